@@ -1,0 +1,221 @@
+"""Who cooperates with whom: instruments between pairs, and the flows that call for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import pandas as pd
+
+
+PAIR_KINDS = ("bilateral", "trilateral")
+ACTIVE = ("found", "party_date_missing")
+
+
+def list_treaty_acts(
+    participation: pd.DataFrame, instruments: pd.DataFrame, *, jurisdiction: str, treaties: Sequence[str]
+) -> pd.DataFrame:
+    """List each treaty with the dates of signature, of consent to be bound and of entry into force.
+
+    Parameters
+    ----------
+    participation, instruments : pandas.DataFrame
+        The tables of the same names.
+    jurisdiction : str
+        Code.
+    treaties : sequence of str
+        Instruments to list, in order; one without a row is listed as not found.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `instrument`, `title`, `signature`, `bound`, `entry_into_force`, `participation` (status), `source_id`
+        (all sources, joined by `;`).
+    """
+    acts = participation[participation["jurisdiction"].eq(jurisdiction)]
+    rows = [_describe_treaty(acts[acts["instrument"].eq(treaty)], treaty) for treaty in treaties]
+    titles = instruments.set_index("instrument")["title"]
+    listed = pd.DataFrame(rows)
+    listed.insert(1, "title", listed["instrument"].map(titles).fillna(listed["instrument"]))
+    return listed
+
+
+def pair_instruments(
+    participation: pd.DataFrame, instruments: pd.DataFrame, *, jurisdictions: Sequence[str]
+) -> pd.DataFrame:
+    """List every pair of jurisdictions with the instruments that both are parties to.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair (15 for six): `first`, `second`, `bilateral` and `multilateral` (instrument ids joined by
+        `;`), `bilateral_n`, `multilateral_n`, `reading` (`found`, or `not_found`, which does not mean none),
+        `source_id`.
+    """
+    active = participation[participation["status"].isin(ACTIVE)]
+    members = active.groupby("instrument")["jurisdiction"].agg(set)
+    kinds = instruments.set_index("instrument")["kind"]
+    sources = instruments.set_index("instrument")["source_id"]
+    rows = []
+    for first, second in combinations(jurisdictions, 2):
+        shared = [name for name in kinds.index if {first, second} <= members.get(name, set())]
+        own = [name for name in shared if kinds[name] in PAIR_KINDS]
+        wider = [name for name in shared if kinds[name] not in PAIR_KINDS and kinds[name] != "treaty"]
+        rows.append(
+            {
+                "first": first,
+                "second": second,
+                "bilateral": ";".join(own),
+                "multilateral": ";".join(wider),
+                "bilateral_n": len(own),
+                "multilateral_n": len(wider),
+                "reading": "found" if own else "not_found",
+                "source_id": ";".join(dict.fromkeys(sources[name] for name in own + wider)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def mirror_pairs(pairs: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
+    """Return each pair in both directions, in the order of the study, so that it makes a full matrix."""
+    columns = ["first", "second", "bilateral_n", "source_id"]
+    turned = pairs.rename(columns={"first": "second", "second": "first"})
+    both = pd.concat([pairs[columns], turned[columns]])
+    rank = {code: number for number, code in enumerate(jurisdictions)}
+    return both.sort_values(["first", "second"], key=lambda codes: codes.map(rank), ignore_index=True)
+
+
+def lay_out_participation(
+    participation: pd.DataFrame, instruments: pd.DataFrame, *, jurisdictions: Sequence[str]
+) -> pd.DataFrame:
+    """Lay out all instruments that are open to more than two as a matrix of statuses.
+
+    Returns one row an instrument with a column for each jurisdiction: its date of consent or participation, or
+    the status where there is no date; `not_found` where there is no row.
+    """
+    wide = instruments[~instruments["kind"].isin(PAIR_KINDS)]
+    rows = []
+    for instrument in wide.itertuples():
+        acts = participation[participation["instrument"].eq(instrument.instrument)]
+        cells = {code: _summarise_acts(acts[acts["jurisdiction"].eq(code)]) for code in jurisdictions}
+        sources = dict.fromkeys([*acts["source_id"], instrument.source_id])
+        rows.append({"instrument": instrument.instrument, "title": instrument.title, "kind": instrument.kind, **cells, "source_id": ";".join(sources)})
+    return pd.DataFrame(rows)
+
+
+def select_abroad(flows: pd.DataFrame, *, jurisdiction: str, source_id: str) -> pd.DataFrame:
+    """Select the flows of citizens of one jurisdiction to named places elsewhere, from one source."""
+    return flows[
+        flows["origin"].eq(jurisdiction)
+        & flows["source_id"].eq(source_id)
+        & ~flows["destination"].isin([jurisdiction, "abroad", "unknown"])
+    ].reset_index(drop=True)
+
+
+def sum_flows(
+    flows: pd.DataFrame, *, measure: str, source_id: str, years: tuple[int, int] | None = None
+) -> pd.DataFrame:
+    """Sum yearly flows between pairs, with bounds; a masked year adds its bounds.
+
+    Parameters
+    ----------
+    flows : pandas.DataFrame
+        The table of flows.
+    measure, source_id : str
+        One measure of one source; others are never added to it.
+    years : tuple of int, optional
+        First and last year; all years if not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `origin`, `destination`, `value_low`, `value_high`, `years_n` (years with a figure), `first_year`,
+        `last_year`, `source_id`, the largest first; pairs of which every year is zero are left out.
+    """
+    fits = flows["measure"].eq(measure) & flows["source_id"].eq(source_id)
+    if years is not None:
+        fits &= flows["year"].between(*years) & flows["year_end"].between(*years)
+    summed = flows[fits].groupby(["origin", "destination"]).agg(
+        value_low=("value_low", "sum"),
+        value_high=("value_high", "sum"),
+        years_n=("year", "nunique"),
+        first_year=("year", "min"),
+        last_year=("year_end", "max"),
+    )
+    summed = summed[summed["value_high"].gt(0)].reset_index().assign(source_id=source_id)
+    order = ["value_low", "value_high", "origin", "destination"]
+    return summed.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
+
+
+def find_flows_without_instrument(flows: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """List pairs of jurisdictions with victims of one detected in the other and no bilateral instrument found.
+
+    Parameters
+    ----------
+    flows : pandas.DataFrame
+        From `sum_flows`.
+    pairs : pandas.DataFrame
+        From `pair_instruments`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `first`, `second`, `value_low`, `value_high` (both directions together), `multilateral_n`, `source_id`.
+    """
+    between = flows[flows["origin"].ne(flows["destination"])].copy()
+    between["pair"] = [frozenset(pair) for pair in zip(between["origin"], between["destination"], strict=True)]
+    totals = between.groupby("pair").agg(value_low=("value_low", "sum"), value_high=("value_high", "sum"))
+    open_pairs = pairs[pairs["reading"].eq("not_found")].copy()
+    open_pairs["pair"] = [frozenset(pair) for pair in zip(open_pairs["first"], open_pairs["second"], strict=True)]
+    found = open_pairs.merge(totals, left_on="pair", right_index=True)
+    found["source_id"] = between["source_id"].iloc[0] if len(between) else ""
+    columns = ["first", "second", "value_low", "value_high", "multilateral_n", "source_id"]
+    return found[columns].sort_values("value_low", ascending=False, ignore_index=True)
+
+
+def match_strengths_to_gaps(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Pair a strength in one jurisdiction with the same indicator's gap in others: who could learn from whom.
+
+    Parameters
+    ----------
+    coverage : pandas.DataFrame
+        From `score.count_coverage`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `indicator`, `strengths`, `gaps` (codes joined by `;`), only where both exist.
+    """
+    rows = []
+    for indicator, group in coverage.groupby("indicator", sort=False):
+        strong = group.loc[group["reading"].eq("strength"), "jurisdiction"]
+        weak = group.loc[group["reading"].eq("gap"), "jurisdiction"]
+        if len(strong) and len(weak):
+            rows.append({"indicator": indicator, "strengths": ";".join(strong), "gaps": ";".join(weak)})
+    return pd.DataFrame(rows, columns=["indicator", "strengths", "gaps"])
+
+
+def _describe_treaty(acts: pd.DataFrame, treaty: str) -> dict:
+    def date_of(*actions: str) -> str:
+        return "; ".join(dict.fromkeys(acts.loc[acts["act"].isin(actions) & acts["date"].ne(""), "date"]))
+
+    statuses = set(acts["status"])
+    known = [status for status in ("found", "party_date_missing", "not_party") if status in statuses]
+    return {
+        "instrument": treaty,
+        "signature": date_of("signature"),
+        "bound": date_of("ratification", "accession", "succession"),
+        "entry_into_force": date_of("entry_into_force"),
+        "participation": known[0] if known else "not_found",
+        "source_id": ";".join(dict.fromkeys(acts["source_id"])),
+    }
+
+
+def _summarise_acts(acts: pd.DataFrame) -> str:
+    active = acts[acts["status"].isin(ACTIVE)]
+    dated = active.loc[active["date"].ne("") & active["act"].ne("entry_into_force"), "date"]
+    if len(dated):
+        return dated.iloc[-1]
+    if len(active):
+        return "party_date_missing"
+    return acts["status"].iloc[0] if len(acts) else "not_found"

@@ -1,0 +1,137 @@
+"""Exhibits: a table, a figure or a paragraph with its caption, sources and data, ready for a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from html import escape
+
+import pandas as pd
+
+DATA_MIME = "application/vnd.dataresource+json"
+"""Media type under which the data behind an exhibit travels with it (Frictionless table schema)."""
+
+SYNTHETIC_NOTICE = "SYNTHETIC DATA: invented for demonstration, about no real place or person."
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What one cell of a notebook shows.
+
+    Attributes
+    ----------
+    name : str
+        Stable short name; the section and the name identify the exhibit across runs.
+    kind : str
+        `table`, `figure` or `text`.
+    body : str
+        HTML of the exhibit itself, already escaped.
+    caption : str
+        Caption; empty for text.
+    data : pandas.DataFrame
+        The tidy data behind it.
+    sources : tuple of (source id, label)
+        What it was made from.
+    note : str
+        What the reader must know to read it.
+    is_synthetic : bool
+        Whether a source is synthetic; then the exhibit says so on its face.
+    """
+
+    name: str
+    kind: str
+    body: str
+    caption: str = ""
+    data: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False, compare=False)
+    sources: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    is_synthetic: bool = False
+
+    def to_html(self) -> str:
+        """Return the exhibit as HTML."""
+        banner = f'<p class="synthetic" role="note">{SYNTHETIC_NOTICE}</p>' if self.is_synthetic else ""
+        if self.kind == "text":
+            return f'<div class="exhibit text">{banner}{self.body}{self._foot()}</div>'
+        caption = f"<figcaption>{escape(self.caption)}</figcaption>"
+        return (
+            f'<figure class="exhibit {self.kind}" data-name="{escape(self.name)}">'
+            f"{caption}{banner}{self.body}{self._foot()}</figure>"
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        bundle = {"text/html": self.to_html(), "text/plain": self.caption or self.name}
+        if not self.data.empty:
+            bundle[DATA_MIME] = {"resources": [self._to_resource()]}
+        return bundle
+
+    def _to_resource(self) -> dict:
+        return {"name": self.name, "data": json.loads(self.data.to_json(orient="table", index=False))}
+
+    def _foot(self) -> str:
+        lines = [f'<p class="note">{escape(self.note)}</p>'] if self.note else []
+        if self.sources:
+            links = "; ".join(link_source(source_id, label) for source_id, label in self.sources)
+            lines.append(f'<p class="source">Source{"s" if len(self.sources) > 1 else ""}: {links}.</p>')
+        return "".join(lines)
+
+
+@dataclass(frozen=True)
+class Exhibits:
+    """Several exhibits shown under each other, or one to a slide."""
+
+    exhibits: tuple[Exhibit, ...]
+
+    def to_html(self) -> str:
+        """Return all exhibits as HTML."""
+        return f'<div class="exhibits">{"".join(exhibit.to_html() for exhibit in self.exhibits)}</div>'
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        captions = "; ".join(exhibit.caption for exhibit in self.exhibits)
+        resources = [exhibit._to_resource() for exhibit in self.exhibits if not exhibit.data.empty]
+        return {"text/html": self.to_html(), "text/plain": captions, DATA_MIME: {"resources": resources}}
+
+
+def link_source(source_id: str, label: str) -> str:
+    """Return a link to the source's row in the annex.
+
+    Examples
+    --------
+    >>> link_source("unodc-2025", "UNODC 2025")
+    '<a href="annex.html#source-unodc-2025">UNODC 2025</a>'
+    """
+    return f'<a href="annex.html#source-{escape(source_id)}">{escape(label)}</a>'
+
+
+def cite_sources(rows: pd.DataFrame, sources: pd.DataFrame) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """Collect the sources that rows name in any `*source_id` column.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Rows of an exhibit; a cell may name several sources, joined by `;`.
+    sources : pandas.DataFrame
+        The source register.
+
+    Returns
+    -------
+    tuple
+        Pairs of source id and label, in order of first use, and whether one of them is synthetic.
+    """
+    columns = [column for column in rows.columns if column.endswith("source_id")]
+    named = _split(value for column in columns for value in rows[column])
+    register = sources.set_index("source_id")
+    known = [source_id for source_id in named if source_id in register.index]
+    is_synthetic = bool(register.loc[known, "status"].eq("synthetic").any()) if known else False
+    return tuple((source_id, label_source(register.loc[source_id])) for source_id in known), is_synthetic
+
+
+def label_source(source: pd.Series) -> str:
+    """Return publisher, year and title of a source in one line."""
+    year = "" if pd.isna(source["year"]) else f" ({source['year']})"
+    return f"{source['publisher']}{year}, {source['title']}"
+
+
+def _split(values: Iterable[object]) -> list[str]:
+    parts = (part for value in values if isinstance(value, str) for part in value.split(";"))
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))

@@ -1,0 +1,314 @@
+"""Figures: drawn from tidy tables, with a text alternative made from the same numbers."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ctresearch.exhibits import SYNTHETIC_NOTICE, Exhibit, cite_sources
+from ctresearch.vocabulary import Vocabulary
+
+_STYLE = {
+    "svg.hashsalt": "ctresearch",
+    "svg.fonttype": "path",
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+_INK, _ACCENT, _SOFT = "#1f2d3d", "#0b5fa5", "#c9d6e3"
+_READING_COLOURS = {"strength": "#0072B2", "mixed": "#8c8c8c", "gap": "#D55E00", "context": "#d9d9d9", "ND": "#ffffff"}
+_READING_SYMBOLS = {"strength": "+", "mixed": "±", "gap": "–", "context": "·", "ND": ""}
+
+
+def draw_series(
+    counts: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    sparse_years_n: int,
+    note: str = "",
+) -> Exhibit:
+    """Draw yearly totals, one panel a jurisdiction: dots, a line where the series is dense, bars for masked years.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        One row a jurisdiction and year: `value`, `value_low`, `value_high`.
+    sparse_years_n : int
+        With fewer known years no line is drawn.
+    """
+    codes = list(dict.fromkeys(counts["jurisdiction"]))
+
+    def draw(figure: Figure) -> None:
+        axes = _grid(figure, len(codes))
+        years = (int(counts["year"].min()) - 0.6, int(counts["year"].max()) + 0.6)
+        for axis, code in zip(axes, codes, strict=False):
+            _plot_counts(axis, counts[counts["jurisdiction"].eq(code)], sparse_years_n)
+            axis.set(xlim=years, ylim=(0, None), xlabel="", ylabel="")
+            if len(codes) > 1:
+                axis.set_title(vocabulary.label("jurisdiction", code))
+
+    alt = ". ".join(_describe_series(counts[counts["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code)) for code in codes)
+    size = (7.2, 2.9) if len(codes) == 1 else (8.4, 2.3 * int(np.ceil(len(codes) / 3)))
+    return _exhibit(counts, draw, size, name=name, caption=caption, alt=f"Dot chart of yearly counts. {alt}.", sources=sources, note=note)
+
+
+def draw_breakdown(
+    counts: pd.DataFrame,
+    *,
+    by: str,
+    name: str,
+    caption: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    note: str = "",
+) -> Exhibit:
+    """Draw yearly counts by category, one panel a category, masked values as bars between their bounds."""
+    categories = [code for code in vocabulary.codes(by) if code in set(counts[by])]
+
+    def draw(figure: Figure) -> None:
+        axes = _grid(figure, len(categories))
+        years = (int(counts["year"].min()) - 0.6, int(counts["year"].max()) + 0.6)
+        top = float(counts["value_high"].max()) * 1.08
+        for axis, code in zip(axes, categories, strict=False):
+            _plot_counts(axis, counts[counts[by].eq(code)], sparse_years_n=10**6)
+            axis.set(xlim=years, ylim=(0, top), title=vocabulary.label(by, code), xlabel="", ylabel="")
+
+    alt = ". ".join(_describe_series(counts[counts[by].eq(code)], vocabulary.label(by, code)) for code in categories)
+    size = (8.4, 2.3 * int(np.ceil(len(categories) / 3)))
+    return _exhibit(counts, draw, size, name=name, caption=caption, alt=f"Dot charts of yearly counts by category. {alt}.", sources=sources, note=note)
+
+
+def draw_steps(
+    ratings: pd.DataFrame,
+    *,
+    levels: Mapping[float, str],
+    name: str,
+    caption: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    note: str = "",
+) -> Exhibit:
+    """Draw a rating by year as dots on named levels, one panel a jurisdiction; the best level is at the top."""
+    codes = list(dict.fromkeys(ratings["jurisdiction"]))
+
+    def draw(figure: Figure) -> None:
+        for axis, code in zip(_grid(figure, len(codes)), codes, strict=False):
+            rows = ratings[ratings["jurisdiction"].eq(code) & ratings["value"].notna()]
+            axis.step(rows["year"].astype(int), rows["value"].astype(float), where="mid", color=_SOFT, zorder=1)
+            axis.scatter(rows["year"].astype(int), rows["value"].astype(float), s=14, color=_ACCENT, zorder=2)
+            axis.set_yticks(list(levels), labels=list(levels.values()))
+            axis.set(ylim=(max(levels) + 0.3, min(levels) - 0.3), xlabel="", ylabel="")
+            if len(codes) > 1:
+                axis.set_title(vocabulary.label("jurisdiction", code))
+
+    alt = ". ".join(_describe_ratings(ratings[ratings["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code)) for code in codes)
+    size = (7.2, 2.2) if len(codes) == 1 else (8.4, 2.1 * int(np.ceil(len(codes) / 3)))
+    return _exhibit(ratings, draw, size, name=name, caption=caption, alt=f"Ratings by year. {alt}.", sources=sources, note=note)
+
+
+def draw_coverage(
+    coverage: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    evidence: pd.DataFrame,
+    note: str = "",
+) -> Exhibit:
+    """Draw the reading of every indicator and jurisdiction as a map of cells, with a symbol in each.
+
+    Parameters
+    ----------
+    coverage : pandas.DataFrame
+        From `score.count_coverage`.
+    evidence : pandas.DataFrame
+        The facts behind it; their sources are cited.
+    """
+    pillars = [code for code in vocabulary.codes("pillar") if code in set(coverage["pillar"])]
+    order = list(_READING_COLOURS)
+
+    def draw(figure: Figure) -> None:
+        heights = [int(coverage.loc[coverage["pillar"].eq(pillar), "indicator"].nunique()) for pillar in pillars]
+        axes = np.atleast_1d(figure.subplots(1, len(pillars)))
+        for axis, pillar, height in zip(axes, pillars, heights, strict=True):
+            wide = coverage[coverage["pillar"].eq(pillar)].pivot(index="indicator", columns="jurisdiction", values="reading")
+            wide = wide[list(dict.fromkeys(coverage["jurisdiction"]))]
+            sns.heatmap(
+                wide.map(order.index).astype(int),
+                ax=axis,
+                cmap=mpl.colors.ListedColormap(list(_READING_COLOURS.values())),
+                vmin=-0.5,
+                vmax=len(order) - 0.5,
+                annot=wide.map(_READING_SYMBOLS.get).to_numpy(),
+                fmt="",
+                cbar=False,
+                linewidths=0.6,
+                linecolor="#9aa5b1",
+                annot_kws={"fontsize": 8, "color": "black"},
+            )
+            axis.set(title=vocabulary.label("pillar", pillar), xlabel="", ylabel="", ylim=(max(heights), 0))
+            axis.tick_params(axis="x", rotation=90, length=0)
+            axis.tick_params(axis="y", rotation=0, length=0)
+            axis.set_ylim(max(max(heights), height), 0)
+
+    counts = coverage["reading"].value_counts()
+    alt = "; ".join(f"{vocabulary.label('reading', reading)}: {int(counts.get(reading, 0))} cells" for reading in order)
+    rows = coverage.assign(source_id="")
+    exhibit = _exhibit(rows, draw, (9.4, 5.6), name=name, caption=caption, alt=f"Map of indicators by jurisdiction. {alt}.", sources=sources, note=note)
+    cited, is_synthetic = cite_sources(evidence, sources)
+    short = cited if len(cited) <= 6 else ()
+    return Exhibit(name, "figure", exhibit.body, caption, coverage, short, note, is_synthetic)
+
+
+def draw_flows(
+    flows: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    note: str = "",
+    limit: int = 12,
+) -> Exhibit:
+    """Draw the largest flows as bars between their bounds, with the numbers at the bars."""
+    top = flows.head(limit)
+    labels = [f"{vocabulary.label('citizenship', o)} → {vocabulary.label('citizenship', d)}" for o, d in zip(top["origin"], top["destination"], strict=True)]
+
+    def draw(figure: Figure) -> None:
+        axis = figure.subplots()
+        low, high = top["value_low"].astype(float), top["value_high"].astype(float)
+        positions = np.arange(len(top))[::-1]
+        axis.barh(positions, low, color=_ACCENT, height=0.6)
+        axis.barh(positions, high - low, left=low, color=_SOFT, height=0.6)
+        for position, least, most in zip(positions, low, high, strict=True):
+            axis.text(most, position, " " + _print_range(least, most), va="center", fontsize=8, color=_INK)
+        axis.set_yticks(positions, labels=labels)
+        axis.set(xlabel="victims", ylabel="")
+        axis.margins(x=0.12)
+
+    said = "; ".join(f"{label.replace('→', 'to')} {_print_range(row.value_low, row.value_high)}" for label, row in zip(labels, top.itertuples(), strict=True))
+    return _exhibit(flows, draw, (7.6, 0.32 * len(top) + 0.9), name=name, caption=caption, alt=f"Bar chart of flows. {said}.", sources=sources, note=note)
+
+
+def draw_shares(
+    rows: pd.DataFrame,
+    *,
+    category: str,
+    series: str,
+    value: str,
+    name: str,
+    caption: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    note: str = "",
+) -> Exhibit:
+    """Draw shares between 0 and 1 as dots on a line, one row a category, one panel a series."""
+    codes = list(dict.fromkeys(rows[series]))
+
+    def draw(figure: Figure) -> None:
+        for axis, code in zip(_grid(figure, len(codes)), codes, strict=False):
+            own = rows[rows[series].eq(code)]
+            labels = [vocabulary.label(category, c) for c in own[category]]
+            sns.scatterplot(x=own[value].astype(float).to_numpy(), y=labels, ax=axis, color=_ACCENT, s=30)
+            axis.hlines(labels, 0, own[value].astype(float), color=_SOFT, zorder=0)
+            axis.set(xlim=(-0.03, 1.05), xlabel="", ylabel="")
+            axis.xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0, decimals=0))
+            if len(codes) > 1:
+                axis.set_title(vocabulary.label("jurisdiction", code))
+
+    said = "; ".join(f"{vocabulary.label('jurisdiction', getattr(r, series))}, {vocabulary.label(category, getattr(r, category))} {getattr(r, value):.0%}" for r in rows.itertuples())
+    size = (7.2, 2.2) if len(codes) == 1 else (8.6, 2.1 * int(np.ceil(len(codes) / 3)))
+    return _exhibit(rows, draw, size, name=name, caption=caption, alt=f"Dot charts of shares. {said}.", sources=sources, note=note)
+
+
+def _plot_counts(axis: Axes, rows: pd.DataFrame, sparse_years_n: int) -> None:
+    known = rows[rows["value"].notna()]
+    years, values = known["year"].astype(int), known["value"].astype(float)
+    if len(known) >= sparse_years_n:
+        full = pd.Series(values.to_numpy(), index=years.to_numpy()).groupby(level=0).sum()
+        full = full.reindex(range(int(rows["year"].min()), int(rows["year"].max()) + 1))
+        axis.plot(full.index, full.to_numpy(), color=_SOFT, linewidth=1.4, zorder=1)
+    sns.scatterplot(x=years.to_numpy(), y=values.to_numpy(), ax=axis, color=_ACCENT, s=22, zorder=3, legend=False)
+    masked = rows[rows["value"].isna()]
+    axis.vlines(masked["year"].astype(int), masked["value_low"].astype(float), masked["value_high"].astype(float), color="#D55E00", linewidth=4, zorder=2)
+    axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=6))
+    axis.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=5))
+
+
+def _grid(figure: Figure, panels: int) -> Sequence[Axes]:
+    columns = min(3, panels)
+    rows = int(np.ceil(panels / columns))
+    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
+    for spare in axes[panels:]:
+        spare.set_axis_off()
+    return axes[:panels]
+
+
+def _exhibit(
+    rows: pd.DataFrame,
+    draw: Callable[[Figure], None],
+    size: tuple[float, float],
+    *,
+    name: str,
+    caption: str,
+    alt: str,
+    sources: pd.DataFrame,
+    note: str,
+) -> Exhibit:
+    if rows.empty:
+        return Exhibit(name, "figure", "<p>ND: no figure was published that could be drawn.</p>", caption, note=note)
+    cited, is_synthetic = cite_sources(rows, sources)
+    image = _render(draw, size, watermark=is_synthetic)
+    body = f'<img src="data:image/svg+xml;base64,{image}" alt="{escape(alt)}">'
+    return Exhibit(name, "figure", body, caption, rows, cited, note, is_synthetic)
+
+
+def _render(draw: Callable[[Figure], None], size: tuple[float, float], *, watermark: bool) -> str:
+    with mpl.rc_context({**sns.axes_style("whitegrid"), **_STYLE}):
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure)
+        if watermark:
+            figure.text(0.5, 0.5, SYNTHETIC_NOTICE.split(":")[0], rotation=20, alpha=0.25, fontsize=28, ha="center", va="center")
+        stream = io.BytesIO()
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    return base64.b64encode(stream.getvalue()).decode("ascii")
+
+
+def _describe_series(rows: pd.DataFrame, label: str) -> str:
+    known = rows[rows["value"].notna()]
+    masked = rows[rows["value"].isna()]
+    parts = [f"{label}"]
+    if len(known):
+        least, most = known.loc[known["value"].astype(float).idxmin()], known.loc[known["value"].astype(float).idxmax()]
+        last = known.iloc[-1]
+        parts.append(f"from {least['printed']} ({least['year']}) to {most['printed']} ({most['year']}), last {last['printed']} ({last['year']})")
+    if len(masked):
+        parts.append("masked in " + ", ".join(str(year) for year in masked["year"]))
+    return ": ".join([parts[0], "; ".join(parts[1:])]) if len(parts) > 1 else f"{label}: ND"
+
+
+def _describe_ratings(rows: pd.DataFrame, label: str) -> str:
+    if rows.empty:
+        return f"{label}: ND"
+    first, last = rows.iloc[0], rows.iloc[-1]
+    return f"{label}: {first['printed']} in {first['year']}, {last['printed']} in {last['year']}"
+
+
+def _print_range(low: float, high: float) -> str:
+    return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"

@@ -1,0 +1,232 @@
+"""Recommendations by rule: gaps found in the evidence, joined with the measure that closes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+import pandas as pd
+
+from ctresearch.vocabulary import REGION
+
+GAP_COLUMNS = ["jurisdiction", "indicator", "basis", "finding", "evidence_id", "source_id"]
+
+
+def find_evidence_gaps(evidence: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
+    """Gaps that the desk review states: facts of direction `gap`."""
+    gaps = evidence[evidence["direction"].eq("gap") & evidence["jurisdiction"].isin([*jurisdictions, REGION])]
+    return gaps.assign(basis="desk_review", finding=gaps["statement"])[GAP_COLUMNS].reset_index(drop=True)
+
+
+def find_gsi_gaps(judged: pd.DataFrame) -> pd.DataFrame:
+    """Gaps by benchmark: Global Slavery Index items not met that fit an indicator closely.
+
+    Parameters
+    ----------
+    judged : pandas.DataFrame
+        From `score.judge_gsi_items`.
+    """
+    gaps = judged[~judged["is_met"] & judged["fit"].eq("close") & judged["indicator"].ne("")]
+    return gaps.assign(
+        basis="gsi_item",
+        finding="Global Slavery Index 2023: " + gaps["gap_reading"] + ".",
+        evidence_id="GSI-" + gaps["item"] + "-" + gaps["jurisdiction"],
+    )[GAP_COLUMNS].reset_index(drop=True)
+
+
+def find_instrument_gaps(pairs: pd.DataFrame, *, indicator: str, source_id: str) -> pd.DataFrame:
+    """Gaps by instrument: pairs without a bilateral or trilateral instrument found, one row for each side.
+
+    Parameters
+    ----------
+    pairs : pandas.DataFrame
+        From `cooperation.pair_instruments`.
+    indicator : str
+        The indicator on protocols in the region.
+    source_id : str
+        Source of the register that was searched.
+    """
+    missing = pairs[pairs["reading"].eq("not_found")]
+    rows = [
+        {
+            "jurisdiction": side,
+            "indicator": indicator,
+            "basis": "instrument_not_found",
+            "finding": "No bilateral or trilateral instrument was found for this pair, which does not mean that there is none.",
+            "evidence_id": f"PAIR-{pair.first}-{pair.second}",
+            "source_id": source_id,
+        }
+        for pair in missing.itertuples()
+        for side in (pair.first, pair.second)
+    ]
+    return pd.DataFrame(rows, columns=GAP_COLUMNS)
+
+
+def find_statistics_gaps(
+    counts: pd.DataFrame,
+    *,
+    measures: Sequence[str],
+    indicator: str,
+    years: tuple[int, int],
+    jurisdictions: Sequence[str],
+    source_id: str,
+) -> pd.DataFrame:
+    """Gaps in statistics: years of the window without a published figure in the study's main source."""
+    rows = []
+    for jurisdiction in jurisdictions:
+        for measure in measures:
+            found = counts[
+                counts["jurisdiction"].eq(jurisdiction) & counts["measure"].eq(measure) & counts["source_id"].eq(source_id)
+            ]
+            missing = sorted(set(range(years[0], years[1] + 1)) - set(found["year"].astype(int)))
+            if missing:
+                rows.append(_describe_missing(jurisdiction, measure, indicator, missing, source_id))
+    return pd.DataFrame(rows, columns=GAP_COLUMNS)
+
+
+def collect_gaps(
+    *,
+    evidence: pd.DataFrame,
+    judged: pd.DataFrame,
+    pairs: pd.DataFrame,
+    counts: pd.DataFrame,
+    justice: pd.DataFrame,
+    jurisdictions: Sequence[str],
+    years: tuple[int, int],
+    source_id: str,
+    register_source_id: str,
+) -> pd.DataFrame:
+    """Collect the gaps of all four kinds: facts, benchmark items, instruments and statistics.
+
+    Parameters
+    ----------
+    evidence, judged, pairs : pandas.DataFrame
+        The facts, `score.judge_gsi_items` and `cooperation.pair_instruments`.
+    counts, justice : pandas.DataFrame
+        Totals of victims and of justice figures.
+    years : tuple of int
+        First and last year for which a figure is expected.
+    source_id, register_source_id : str
+        Source of the statistics, and of the register of instruments.
+    """
+    window = {"years": years, "jurisdictions": jurisdictions, "source_id": source_id}
+    chain_measures = ("persons_prosecuted", "persons_convicted")
+    return pd.concat(
+        [
+            find_evidence_gaps(evidence, jurisdictions=jurisdictions),
+            find_gsi_gaps(judged),
+            find_instrument_gaps(pairs, indicator="PART-08", source_id=register_source_id),
+            find_statistics_gaps(counts, measures=("victims_detected",), indicator="DATA-02", **window),
+            find_statistics_gaps(justice, measures=chain_measures, indicator="DATA-04", **window),
+        ],
+        ignore_index=True,
+    )
+
+
+def select_scope(advice: pd.DataFrame, scope: str, *, basis: str = "") -> pd.DataFrame:
+    """Select the recommendations for one scope, of one kind of basis if named."""
+    fits = advice["scope"].eq(scope)
+    if basis:
+        fits &= advice["bases"].str.split(";").map(lambda bases: basis in bases)
+    return advice[fits].reset_index(drop=True)
+
+
+def count_by_scope(advice: pd.DataFrame) -> pd.DataFrame:
+    """Count recommendations by scope, and those that rest on a fact of the desk review."""
+    stated = advice["bases"].str.contains("desk_review")
+    counts = advice.assign(stated=stated).groupby("scope", sort=False)["stated"].agg(["size", "sum"]).reset_index()
+    return counts.set_axis(["scope", "recommendations_n", "desk_review_n"], axis=1)
+
+
+def recommend(gaps: pd.DataFrame, measures: pd.DataFrame, *, shared_gap_n: int, jurisdictions: Sequence[str]) -> pd.DataFrame:
+    """Join gaps with measures: one recommendation an indicator and jurisdiction, and one for a shared gap.
+
+    A gap is shared when at least `shared_gap_n` jurisdictions have it, or when the evidence is about the region.
+
+    Parameters
+    ----------
+    gaps : pandas.DataFrame
+        Rows of the `find_*_gaps` functions together.
+    measures : pandas.DataFrame
+        The table of measures; every indicator with a gap needs one.
+    shared_gap_n : int
+        From the study's thresholds.
+    jurisdictions : sequence of str
+        Codes in the order of the report.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `recommendation_id`, `scope` (a code, or REG), `indicator`, `action`, `addressee`, `level`, `time_frame`,
+        `capacity`, `gender_effect`, `bases` and `findings_n` (kinds and number of findings), `shared_by`,
+        `evidence_ids`, `source_id`; sorted by scope, then by kinds and number of findings, most first.
+
+    Raises
+    ------
+    ValueError
+        If an indicator has a gap and no measure, or a gap names no evidence or source.
+    """
+    _refuse_orphans(gaps, measures)
+    own = gaps[gaps["jurisdiction"].isin(jurisdictions)].groupby(["jurisdiction", "indicator"], sort=False)
+    local = [_join(scope, indicator, group, (scope,)) for (scope, indicator), group in own]
+    shared = [
+        _join(REGION, indicator, group, tuple(c for c in jurisdictions if c in set(group["jurisdiction"])))
+        for indicator, group in gaps.groupby("indicator", sort=False)
+        if group["jurisdiction"].eq(REGION).any() or group["jurisdiction"].nunique() >= shared_gap_n
+    ]
+    found = pd.DataFrame(chain(shared, local))
+    joined = found.merge(measures, on="indicator")
+    joined["action"] = joined["action"].where(joined["scope"].ne(REGION), joined["regional_action"])
+    joined["level"] = joined["level"].where(joined["scope"].ne(REGION), "regional")
+    return _order(joined, jurisdictions)
+
+
+def _describe_missing(jurisdiction: str, measure: str, indicator: str, missing: list[int], source_id: str) -> dict:
+    years = ", ".join(str(year) for year in missing)
+    return {
+        "jurisdiction": jurisdiction,
+        "indicator": indicator,
+        "basis": "missing_statistic",
+        "finding": f"No figure on {measure.replace('_', ' ')} for {years} in the study's main source.",
+        "evidence_id": f"STAT-{measure}-{jurisdiction}",
+        "source_id": source_id,
+    }
+
+
+def _refuse_orphans(gaps: pd.DataFrame, measures: pd.DataFrame) -> None:
+    without_measure = sorted(set(gaps["indicator"]) - set(measures["indicator"]))
+    if without_measure:
+        raise ValueError(f"no measure for the indicators {', '.join(without_measure)}; add a row to framework/measures.csv")
+    orphans = gaps[gaps["evidence_id"].eq("") | gaps["source_id"].eq("")]
+    if len(orphans):
+        raise ValueError(f"{len(orphans)} gaps name no evidence or no source; the first is {orphans.iloc[0].to_dict()}")
+
+
+def _join(scope: str, indicator: str, group: pd.DataFrame, shared_by: tuple[str, ...]) -> dict:
+    sources = dict.fromkeys(chain.from_iterable(source.split(";") for source in group["source_id"]))
+    return {
+        "scope": scope,
+        "indicator": indicator,
+        "bases": ";".join(dict.fromkeys(group["basis"])),
+        "bases_n": group["basis"].nunique(),
+        "findings_n": len(group),
+        "shared_by": ";".join(shared_by),
+        "evidence_ids": ";".join(dict.fromkeys(group["evidence_id"])),
+        "source_id": ";".join(sources),
+    }
+
+
+def _order(joined: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
+    rank = {scope: number for number, scope in enumerate([REGION, *jurisdictions])}
+    ordered = joined.assign(_scope=joined["scope"].map(rank)).sort_values(
+        ["_scope", "bases_n", "findings_n", "indicator", "measure_id"],
+        ascending=[True, False, False, True, True],
+        kind="stable",
+        ignore_index=True,
+    )
+    ordered["recommendation_id"] = ordered["scope"] + "-" + ordered["measure_id"].str.removeprefix("M-")
+    columns = (
+        "recommendation_id scope indicator action addressee level time_frame capacity gender_effect "
+        "bases findings_n shared_by evidence_ids source_id"
+    ).split()
+    return ordered[columns]

@@ -1,0 +1,350 @@
+"""The columns of every table in `data/`, with type, unit, code list and missing code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `kind` is text, id, code, year, integer, number, date, yesno or address."""
+
+    name: str
+    kind: str
+    description: str
+    codes: str = ""
+    unit: str = ""
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its file, what a row is, its columns, key and row rules."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    rules: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Name of the file that holds the table."""
+        return f"{self.name}.csv"
+
+    def column(self, name: str) -> Column:
+        """Return one column by name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+def _text(name: str, description: str, *, required: bool = False) -> Column:
+    return Column(name, "text", description, required=required)
+
+
+def _code(name: str, description: str, codes: str, *, required: bool = True) -> Column:
+    return Column(name, "code", description, codes=codes, required=required)
+
+
+_JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
+_SOURCE = _code("source_id", "source of the row", "source")
+_LOCATOR = _text("locator", "where in the source: page, narrative, table, address of the page")
+_NOTE = _text("note", "what a reviewer must know")
+_YEAR = Column("year", "year", "year of the events")
+
+_VALUE = (
+    Column("value", "number", "the number; empty where the publisher masked it", required=False),
+    Column("value_low", "number", "smallest number that the printed value allows"),
+    Column("value_high", "number", "largest number that the printed value allows; empty: no limit", required=False),
+    _text("printed", "the value as the publisher printed it", required=True),
+    _code("status", "reported, or suppressed (masked by the publisher)", "value_status"),
+)
+
+_COUNT_COLUMNS = (
+    _JURISDICTION,
+    Column("year", "year", "first year of the events"),
+    Column("year_end", "year", "last year of the events; equals `year` for a single year"),
+    _text("period", "part of the year that is covered, in words; empty: whole years"),
+    _code("measure", "what is counted; different counts are different measures", "measure"),
+    _code("sex", "sex of the persons", "sex"),
+    _code("age_group", "age group of the persons", "age_group"),
+    _code("form", "form of exploitation", "form"),
+    _code("citizenship", "citizenship: total, own, foreign, unknown or a country code", "citizenship"),
+    Column("part", "integer", "running number where a publisher prints one key more than once", required=False),
+    *_VALUE,
+    Column("report_year", "year", "year of the publication", required=False),
+    _SOURCE,
+    _LOCATOR,
+    _code("check", "how the transcription was checked", "check"),
+    _NOTE,
+)
+_COUNT_KEY = tuple(
+    "jurisdiction year year_end period measure sex age_group form citizenship part printed report_year source_id".split()
+)
+_COUNT_RULES = ("years_in_order", "bounds_in_order", "suppressed_has_no_value", "reported_has_value_or_limit")
+
+SOURCES = Table(
+    "sources",
+    "one publication",
+    (
+        Column("source_id", "id", "short name by which rows cite the source"),
+        _text("publisher", "who published it", required=True),
+        _text("title", "title of the publication or page", required=True),
+        Column("year", "year", "year of publication", required=False),
+        Column("address", "address", "public address of the publication or page", required=False),
+        _text("terms", "terms of use as far as they are known", required=True),
+        _code("status", "public, restricted, synthetic, or wanted (known to be missing; no row may cite it)", "source_status"),
+        Column("accessed", "date", "day on which the copy was read", required=False),
+        _text("via", "where the copy that was read is kept, if not at the address"),
+        _NOTE,
+    ),
+    ("source_id",),
+    ("accessed_unless_wanted",),
+)
+
+VICTIMS = Table("victims", "one published count of victims", _COUNT_COLUMNS, _COUNT_KEY, _COUNT_RULES)
+
+JUSTICE = Table(
+    "justice", "one published count of persons or cases before the law", _COUNT_COLUMNS, _COUNT_KEY, _COUNT_RULES
+)
+
+FLOWS = Table(
+    "flows",
+    "one published count of victims by citizenship and place of detection",
+    (
+        _code("origin", "citizenship of the victims", "country"),
+        _code("destination", "where they were detected or exploited", "country"),
+        _YEAR,
+        Column("year_end", "year", "last year of the events; equals `year` for a single year"),
+        _code("measure", "what is counted", "measure"),
+        *_VALUE,
+        _SOURCE,
+        _LOCATOR,
+        _NOTE,
+    ),
+    ("origin", "destination", "year", "year_end", "measure", "source_id"),
+    ("years_in_order", "bounds_in_order", "suppressed_has_no_value"),
+)
+
+BENCHMARKS = Table(
+    "benchmarks",
+    "one value of another body's rating, shown beside and never blended in",
+    (
+        _JURISDICTION,
+        Column("year", "year", "year of the rating"),
+        _code("benchmark", "whose rating", "benchmark"),
+        _text("item", "what is rated", required=True),
+        Column("value", "number", "the rating as a number, on the scale of its publisher", required=False),
+        _text("printed", "the rating as printed"),
+        _code("status", "reported, or not reported by the publisher", "value_status"),
+        _SOURCE,
+        _LOCATOR,
+        _NOTE,
+    ),
+    ("jurisdiction", "year", "benchmark", "item", "source_id"),
+)
+
+INSTRUMENTS = Table(
+    "instruments",
+    "one treaty, agreement, network or declaration",
+    (
+        Column("instrument", "id", "short name"),
+        _code("kind", "kind of instrument", "instrument_kind"),
+        _text("title", "title", required=True),
+        _code("subject", "what it regulates", "instrument_subject"),
+        Column("adopted", "date", "day, month or year of adoption or signature", required=False),
+        Column("in_force", "date", "day, month or year of entry into force", required=False),
+        Column("is_binding", "yesno", "whether it binds its parties"),
+        _text("expected_parties", "who it is open to"),
+        _SOURCE,
+        _LOCATOR,
+        _NOTE,
+    ),
+    ("instrument",),
+)
+
+PARTICIPATION = Table(
+    "participation",
+    "one act of one party under one instrument",
+    (
+        _code("instrument", "the instrument", "instrument"),
+        _code("jurisdiction", "the party", "country"),
+        _code("act", "the act", "instrument_act"),
+        Column("date", "date", "day, month or year of the act", required=False),
+        _code("status", "found, or what is known instead; not found is not the same as none", "participation_status"),
+        _SOURCE,
+        _LOCATOR,
+        _NOTE,
+    ),
+    ("instrument", "jurisdiction", "act", "date", "source_id"),
+)
+
+MONITORING = Table(
+    "monitoring",
+    "one step of an international monitoring round",
+    (
+        _JURISDICTION,
+        _text("body", "the monitoring body", required=True),
+        Column("round", "integer", "evaluation round"),
+        _code("event", "the step", "monitoring_event"),
+        Column("date", "date", "day, month, year, or first and last day", required=False),
+        _text("document", "number of the document"),
+        _SOURCE,
+        _LOCATOR,
+        _NOTE,
+    ),
+    ("jurisdiction", "body", "round", "event", "date", "source_id"),
+)
+
+EVIDENCE = Table(
+    "evidence",
+    "one fact found in the desk review",
+    (
+        Column("evidence_id", "id", "short name by which findings cite the fact"),
+        _code("jurisdiction", "jurisdiction, or REG for the region", "jurisdiction_or_region"),
+        _code("indicator", "indicator that the fact bears on", "indicator"),
+        Column("year", "year", "year that the fact is about"),
+        _text("statement", "the fact in our own words", required=True),
+        _code("direction", "gap, strength or context, read against the indicator's anchors", "direction"),
+        _code("evidence_kind", "what the fact is evidence of", "evidence_kind"),
+        _SOURCE,
+        _LOCATOR,
+        _code("second_source_id", "independent second source", "source", required=False),
+        _text("second_locator", "where in the second source"),
+        _code("check", "how the fact was checked", "check"),
+        _NOTE,
+    ),
+    ("evidence_id",),
+)
+
+POPULATION = Table(
+    "population",
+    "one population estimate",
+    (
+        _JURISDICTION,
+        _YEAR,
+        _code("sex", "sex of the persons", "sex"),
+        Column("population_n", "integer", "persons, all ages", unit="persons"),
+        _SOURCE,
+        _NOTE,
+    ),
+    ("jurisdiction", "year", "sex", "source_id"),
+)
+
+CONTEXT = Table(
+    "context",
+    "one social or economic figure",
+    (
+        _JURISDICTION,
+        _YEAR,
+        _code("context_measure", "what is measured, with its unit", "context_measure"),
+        _code("sex", "sex of the persons", "sex"),
+        Column("value", "number", "the figure, in the unit that the measure names"),
+        _SOURCE,
+        _NOTE,
+    ),
+    ("jurisdiction", "year", "context_measure", "sex", "source_id"),
+)
+
+STUDY: tuple[Table, ...] = (
+    SOURCES,
+    VICTIMS,
+    JUSTICE,
+    FLOWS,
+    BENCHMARKS,
+    INSTRUMENTS,
+    PARTICIPATION,
+    MONITORING,
+    EVIDENCE,
+    POPULATION,
+    CONTEXT,
+)
+"""Tables of a study folder, in the order in which they are read."""
+
+CODES = Table(
+    "codes",
+    "one code of one code list",
+    (
+        Column("list", "id", "name of the code list"),
+        _text("code", "the code", required=True),
+        _text("label", "label in reports", required=True),
+        _NOTE,
+    ),
+    ("list", "code"),
+)
+
+INDICATORS = Table(
+    "indicators",
+    "one question of the framework",
+    (
+        Column("indicator", "id", "short name: pillar and number"),
+        _code("pillar", "pillar of the framework", "pillar"),
+        _text("theme", "theme in a few words", required=True),
+        _code("measure_type", "what is rated: law, institution, practice or outcome", "measure_type"),
+        _text("question", "the question", required=True),
+        _text("anchor_0", "what earns 0", required=True),
+        _text("anchor_1", "what earns 1", required=True),
+        _text("anchor_2", "what earns 2", required=True),
+        _text("anchor_3", "what earns 3", required=True),
+        _text("level_rule", "how levels, parts and caps are decided", required=True),
+        _text("not_applicable_when", "when the answer is NA"),
+        _text("standard", "the standard that the question rests on", required=True),
+        _code("standard_kind", "how far the standard binds", "standard_kind"),
+        _text("see_also", "other standards and guidance"),
+        _code("citation_check", "whether the citation was audited or is from memory", "citation_check"),
+        Column("is_core", "yesno", "in the core set"),
+        Column("is_gender", "yesno", "gender-sensitive"),
+        Column("is_child", "yesno", "child-sensitive"),
+        Column("is_regional", "yesno", "matters for regional cooperation"),
+        _text("evidence_expected", "what would answer it", required=True),
+        _text("ask", "whom to ask", required=True),
+    ),
+    ("indicator",),
+)
+
+MEASURES = Table(
+    "measures",
+    "one measure that closes a gap",
+    (
+        Column("measure_id", "id", "short name"),
+        _code("indicator", "indicator whose gap it closes", "indicator"),
+        _code("applies_to", "law, practice or any gap", "applies_to"),
+        _text("action", "what to do", required=True),
+        _text("regional_action", "what to do together where several jurisdictions share the gap", required=True),
+        _code("addressee", "who acts", "addressee"),
+        _code("level", "where it is done", "level"),
+        _code("time_frame", "how soon", "time_frame"),
+        _code("capacity", "capacity that is developed", "capacity"),
+        _text("gender_effect", "effect on women, men, girls and boys", required=True),
+    ),
+    ("measure_id",),
+)
+
+GSI_ITEMS = Table(
+    "gsi_items",
+    "one government-response item of the Global Slavery Index 2023, in our own words",
+    (
+        Column("item", "id", "the index's code"),
+        Column("milestone", "integer", "milestone of the index"),
+        _text("activity", "activity of the index", required=True),
+        _text("label", "what is met when the item is met", required=True),
+        Column("is_negative", "yesno", "coded -1 when found, 0 when not"),
+        _code("indicator", "nearest indicator of the framework", "indicator", required=False),
+        _code("fit", "how near", "fit"),
+        _text("gap_reading", "what 'not met' says", required=True),
+    ),
+    ("item",),
+)
+
+GLOSSARY = Table(
+    "glossary",
+    "one term",
+    (
+        _text("term", "the term", required=True),
+        _text("definition", "what it means here", required=True),
+        _text("source_note", "where the meaning comes from"),
+    ),
+    ("term",),
+)
+
+FRAMEWORK: tuple[Table, ...] = (CODES, INDICATORS, MEASURES, GSI_ITEMS, GLOSSARY)
+"""Tables of the framework folder, the same for every study."""

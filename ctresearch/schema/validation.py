@@ -1,0 +1,260 @@
+"""Find every problem of a table at once (pandera), and give columns their types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ctresearch.schema.contracts import Column, Table
+
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(/\d{4}-\d{2}-\d{2})?)?)?")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input file, and what to do about it."""
+
+    file: str
+    expected: str
+    remedy: str
+    rows: tuple[int, ...] = ()
+    column: str = ""
+    found: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}"
+        if self.rows:
+            first = ", ".join(str(row) for row in self.rows[:5])
+            more = f" and {len(self.rows) - 5} more" if len(self.rows) > 5 else ""
+            place += f", row{'s' if len(self.rows) > 1 else ''} {first}{more}"
+        if self.column:
+            place += f", column '{self.column}'"
+        found = f"found {self.found!r}, " if self.found else ""
+        return f"{place}: {found}expected {self.expected}. {self.remedy}"
+
+
+_KIND_EXPECTED = {
+    "id": "a short name of letters, digits, '.', '_' and '-'",
+    "year": "a year of four digits",
+    "integer": "a whole number",
+    "number": "a number with a decimal point and no thousands mark",
+    "date": "a date like 2014, 2014-09, 2014-09-22 or 2014-09-22/2014-09-26",
+    "yesno": "yes or no",
+    "address": "an address that starts with http:// or https://",
+}
+_KIND_REMEDY = {
+    "number": "Write the number alone; put '<5' and words in 'printed' and bounds in 'value_low' and 'value_high'.",
+    "date": "Keep what is known: a year alone is a valid date.",
+}
+
+
+def _is_of_kind(value: str, kind: str) -> bool:
+    tests: dict[str, Callable[[str], bool]] = {
+        "id": lambda text: bool(_ID.fullmatch(text)),
+        "year": lambda text: bool(re.fullmatch(r"(19|20)\d{2}", text)),
+        "integer": lambda text: bool(re.fullmatch(r"-?\d+", text)),
+        "number": lambda text: bool(_NUMBER.fullmatch(text)),
+        "date": lambda text: bool(_DATE.fullmatch(text)),
+        "yesno": lambda text: text in ("yes", "no"),
+        "address": lambda text: bool(re.match(r"https?://\S+$", text)),
+    }
+    return kind not in tests or tests[kind](value)
+
+
+_RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
+    "years_in_order": (
+        lambda rows: _numbers(rows, "year").le(_numbers(rows, "year_end")),
+        "'year' not after 'year_end'",
+        "Swap the two, or repeat the year for a single year.",
+    ),
+    "bounds_in_order": (
+        lambda rows: (
+            _numbers(rows, "value_low").le(_numbers(rows, "value").fillna(_numbers(rows, "value_low")))
+            & _numbers(rows, "value").le(_numbers(rows, "value_high")).where(
+                _numbers(rows, "value").notna() & _numbers(rows, "value_high").notna(), True
+            )
+            & _numbers(rows, "value_low").le(_numbers(rows, "value_high").fillna(float("inf")))
+        ),
+        "value_low <= value <= value_high",
+        "Correct the bounds to what the printed value allows.",
+    ),
+    "suppressed_has_no_value": (
+        lambda rows: rows["status"].ne("suppressed") | rows["value"].eq(""),
+        "no value in a suppressed row",
+        "Leave 'value' empty and give 'value_low' and 'value_high'.",
+    ),
+    "reported_has_value_or_limit": (
+        lambda rows: rows["status"].ne("reported") | rows["value"].ne("") | rows["value_low"].ne(""),
+        "a value in a reported row",
+        "Enter the number, or mark the row as suppressed.",
+    ),
+    "accessed_unless_wanted": (
+        lambda rows: rows["status"].eq("wanted") | rows["accessed"].ne(""),
+        "an access date for a source that rows may cite",
+        "Enter the day on which the copy was read, or give the source the status 'wanted'.",
+    ),
+}
+
+
+def check_table(
+    table: Table, rows: pd.DataFrame, allowed: Mapping[str, Collection[str]], *, file: str = ""
+) -> list[Problem]:
+    """Return everything that is wrong with a table as it was read (all columns text).
+
+    Parameters
+    ----------
+    table : Table
+        The contract.
+    rows : pandas.DataFrame
+        The table as read: every column text, missing values as empty text.
+    allowed : mapping of str to collection of str
+        Codes by name of code list. A list that is absent is not checked, so that one unreadable file does
+        not raise a problem in every other.
+    file : str
+        Name to print; the table's own file name if empty.
+
+    Returns
+    -------
+    list of Problem
+        Empty if the table keeps its contract. Row numbers count the header as row 1.
+
+    Examples
+    --------
+    >>> from ctresearch.schema.contracts import GLOSSARY
+    >>> terms = pd.DataFrame({"term": ["NRM", "NRM"], "definition": ["a", "b"], "source_note": ["", ""]})
+    >>> print(check_table(GLOSSARY, terms, {})[0])
+    glossary.csv, rows 2, 3, column 'term': found 'NRM', expected one row a key. Remove or merge the repeated rows.
+    """
+    file = file or table.file
+    problems = _check_columns(table, rows, file)
+    if problems:
+        return problems
+    if rows.empty:
+        return [Problem(file, "at least one row", "Add the rows, or take the table's source out of the study.")]
+    problems += _check_values(table, rows, allowed, file)
+    problems += _check_key(table, rows, file)
+    if not problems:
+        problems += _check_rules(table, rows, file)
+    return problems
+
+
+def convert_table(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
+    """Give the columns of a checked table their types; text stays text, missing numbers become NA."""
+    typed = rows.copy()
+    for column in table.columns:
+        if column.kind in ("year", "integer"):
+            typed[column.name] = pd.to_numeric(typed[column.name].replace("", None)).astype("Int64")
+        elif column.kind == "number":
+            typed[column.name] = pd.to_numeric(typed[column.name].replace("", None)).astype("Float64")
+        elif column.kind == "yesno":
+            typed[column.name] = typed[column.name].eq("yes")
+    return typed
+
+
+def _numbers(rows: pd.DataFrame, column: str) -> pd.Series:
+    return pd.to_numeric(rows[column], errors="coerce")
+
+
+def _check_columns(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]:
+    expected = [column.name for column in table.columns]
+    problems = [
+        Problem(file, f"one of {', '.join(expected)}", "Rename or remove the column.", column=name, found=str(name))
+        for name in rows.columns
+        if name not in expected
+    ]
+    problems += [
+        Problem(file, f"the column '{name}'", "Add the column; leave cells empty where nothing is known.", column=name)
+        for name in expected
+        if name not in rows.columns
+    ]
+    return problems
+
+
+def _check_values(
+    table: Table, rows: pd.DataFrame, allowed: Mapping[str, Collection[str]], file: str
+) -> list[Problem]:
+    import pandera.pandas as pa
+
+    columns = {column.name: pa.Column(checks=_column_checks(pa, column, allowed)) for column in table.columns}
+    try:
+        pa.DataFrameSchema(columns).validate(rows, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        return _to_problems(table, error.failure_cases, allowed, file)
+    return []
+
+
+def _column_checks(pa, column: Column, allowed: Mapping[str, Collection[str]]) -> list:
+    checks = []
+    if column.required:
+        checks.append(pa.Check(lambda values: values.str.strip().ne(""), name="required"))
+    if column.kind == "code" and column.codes in allowed:
+        known = set(allowed[column.codes]) | {""}
+        checks.append(pa.Check(lambda values, known=known: values.isin(known), name="code"))
+    elif column.kind != "code":
+        checks.append(
+            pa.Check(lambda value, kind=column.kind: value == "" or _is_of_kind(value, kind), element_wise=True, name="kind")
+        )
+    checks.append(pa.Check(lambda values: values.eq(values.str.strip()), name="trimmed"))
+    return checks
+
+
+def _to_problems(
+    table: Table, cases: pd.DataFrame, allowed: Mapping[str, Collection[str]], file: str
+) -> list[Problem]:
+    problems = []
+    for (name, check, found), group in cases.groupby(["column", "check", "failure_case"], sort=False, dropna=False):
+        expected, remedy = _explain(table.column(name), check, allowed)
+        rows = tuple(sorted(int(index) + 2 for index in group["index"]))
+        problems.append(Problem(file, expected, remedy, rows, name, str(found)))
+    return sorted(problems, key=lambda problem: (problem.rows, problem.column))
+
+
+def _explain(column: Column, check: str, allowed: Mapping[str, Collection[str]]) -> tuple[str, str]:
+    if check == "required":
+        return "a value", "Fill the cell; a fact that nobody knows has no row."
+    if check == "trimmed":
+        return "no space at the start or end", "Remove the space."
+    if check == "code":
+        return _explain_code(column, allowed[column.codes])
+    return _KIND_EXPECTED[column.kind], _KIND_REMEDY.get(column.kind, "Correct the cell.")
+
+
+def _explain_code(column: Column, codes: Collection[str]) -> tuple[str, str]:
+    if column.codes == "source":
+        return "a source registered in sources.csv (and not 'wanted')", "Register the source, or correct the id."
+    some = ", ".join(list(codes)[:12])
+    remedy = {
+        "jurisdiction": "Use a code of study.toml, or map the name first.",
+        "indicator": "Use an indicator of framework/indicators.csv.",
+    }.get(column.codes, f"Use a code of the list '{column.codes}' in framework/codes.csv.")
+    return f"a code of the list '{column.codes}' ({some}{', ...' if len(codes) > 12 else ''})", remedy
+
+
+def _check_key(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]:
+    repeated = rows[rows.duplicated(list(table.key), keep=False)]
+    return [
+        Problem(
+            file,
+            "one row a key",
+            "Remove or merge the repeated rows.",
+            tuple(int(index) + 2 for index in group.index),
+            ", ".join(table.key),
+            " | ".join(str(part) for part in key),
+        )
+        for key, group in repeated.groupby(list(table.key), sort=False)
+    ]
+
+
+def _check_rules(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]:
+    problems = []
+    for name in table.rules:
+        rule, expected, remedy = _RULES[name]
+        broken = rows.index[~rule(rows).fillna(False).astype(bool)]
+        if len(broken):
+            problems.append(Problem(file, expected, remedy, tuple(int(index) + 2 for index in broken)))
+    return problems

@@ -1,0 +1,225 @@
+"""The only reader of `data/`: find a study, check all of it at once, load it."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ctresearch import schema
+from ctresearch.schema import Problem, Table
+from ctresearch.study import Study, parse_study
+from ctresearch.vocabulary import REGION, Vocabulary
+
+DEFAULT_STUDY = "western_balkans"
+
+
+class StudyProblems(Exception):
+    """Every problem of a study's inputs, as one message."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(self.problems, start=1))
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} in the study's inputs:\n{listed}")
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """A study with its evidence and framework, checked and typed."""
+
+    name: str
+    study: Study
+    vocabulary: Vocabulary
+    codes: pd.DataFrame
+    indicators: pd.DataFrame
+    measures: pd.DataFrame
+    gsi_items: pd.DataFrame
+    glossary: pd.DataFrame
+    sources: pd.DataFrame
+    victims: pd.DataFrame
+    justice: pd.DataFrame
+    flows: pd.DataFrame
+    benchmarks: pd.DataFrame
+    instruments: pd.DataFrame
+    participation: pd.DataFrame
+    monitoring: pd.DataFrame
+    evidence: pd.DataFrame
+    population: pd.DataFrame
+    context: pd.DataFrame
+
+
+def locate_shipped(part: str) -> Path:
+    """Return the shipped folder `data` or `notebooks`: beside the library, or inside an installed wheel."""
+    inside = Path(__file__).parent / "shipped" / part
+    return inside if inside.is_dir() else Path(__file__).parents[1] / part
+
+
+def locate_study(study: str | Path) -> Path:
+    """Return the folder of a study given as a path or as the name of a shipped study.
+
+    Raises
+    ------
+    StudyProblems
+        If there is no such folder.
+    """
+    candidates = [Path(study), locate_shipped("data") / str(study)]
+    for folder in candidates:
+        if (folder / "study.toml").is_file():
+            return folder.resolve()
+    tried = " and ".join(str(folder) for folder in candidates)
+    raise StudyProblems(
+        [Problem(str(study), "a folder with a study.toml", f"Looked in {tried}. Give the path of a study folder.")]
+    )
+
+
+def read_study(study: str | Path = DEFAULT_STUDY) -> StudyData:
+    """Read, check and type all tables of a study.
+
+    Parameters
+    ----------
+    study : str or Path
+        Folder of the study, or the name of a shipped one.
+
+    Raises
+    ------
+    StudyProblems
+        With every problem of every file.
+
+    Examples
+    --------
+    >>> read_study("western_balkans").study.codes
+    ('ALB', 'BIH', 'XKX', 'MKD', 'MNE', 'SRB')
+    """
+    data, problems = _load(locate_study(study))
+    if problems:
+        raise StudyProblems(problems)
+    return data
+
+
+def check_study(study: str | Path = DEFAULT_STUDY) -> list[Problem]:
+    """Return every problem of a study's inputs; empty if it can be run."""
+    try:
+        return _load(locate_study(study))[1]
+    except StudyProblems as error:
+        return list(error.problems)
+
+
+def hash_inputs(study: str | Path) -> dict[str, str]:
+    """Return the SHA-256 of every input file of a study, by its name."""
+    folder = locate_study(study)
+    files = [folder / "study.toml", *(folder / table.file for table in schema.STUDY)]
+    files += [_locate_framework(folder) / table.file for table in schema.FRAMEWORK]
+    return {f"{file.parent.name}/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def _locate_framework(folder: Path) -> Path:
+    own = folder / "framework"
+    return own if own.is_dir() else locate_shipped("data") / "framework"
+
+
+def _load(folder: Path) -> tuple[StudyData | None, list[Problem]]:
+    settings, problems = _read_settings(folder)
+    raw: dict[str, pd.DataFrame] = {}
+    for table, place in _tables(folder):
+        rows, unread = _read_csv(place / table.file, table)
+        problems += unread
+        if rows is not None:
+            raw[table.name] = rows
+    lists = _collect_lists(settings, raw)
+    for table, place in _tables(folder):
+        if table.name in raw:
+            label = f"{place.name}/{table.file}"
+            problems += schema.check_table(table, raw[table.name], {k: tuple(v) for k, v in lists.items()}, file=label)
+    if settings is not None:
+        problems += _check_settings(settings, lists)
+    if problems:
+        return None, problems
+    typed = {table.name: schema.convert_table(table, raw[table.name]) for table, _ in _tables(folder)}
+    return StudyData(name=folder.name, study=settings, vocabulary=Vocabulary(lists), **typed), []
+
+
+def _tables(folder: Path) -> list[tuple[Table, Path]]:
+    framework = _locate_framework(folder)
+    return [(table, framework) for table in schema.FRAMEWORK] + [(table, folder) for table in schema.STUDY]
+
+
+def _read_settings(folder: Path) -> tuple[Study | None, list[Problem]]:
+    file = f"{folder.name}/study.toml"
+    try:
+        return parse_study(tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))), []
+    except UnicodeDecodeError as error:
+        return None, [Problem(file, "text in UTF-8", "Save the file as UTF-8.", found=f"byte {error.start}")]
+    except tomllib.TOMLDecodeError as error:
+        return None, [Problem(file, "a TOML file", "Correct the line that is named.", found=str(error))]
+    except ValueError as error:
+        return None, [Problem(file, "the settings of a study", message) for message in str(error).splitlines()]
+
+
+def _read_csv(file: Path, table: Table) -> tuple[pd.DataFrame | None, list[Problem]]:
+    label = f"{file.parent.name}/{table.file}"
+    if not file.is_file():
+        return None, [Problem(label, f"a file with one row for {table.row}", "Add the file; see data/README.md.")]
+    try:
+        return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        line = file.read_bytes()[: error.start].count(b"\n") + 1
+        found = f"byte 0x{error.object[error.start]:02x}"
+        return None, [Problem(label, "text in UTF-8", "Save the file as CSV in UTF-8.", (line,), found=found)]
+    except pd.errors.EmptyDataError:
+        return None, [Problem(label, "a header and at least one row", "Add the rows, or restore the file.")]
+    except pd.errors.ParserError as error:
+        return None, [Problem(label, "comma-separated values", "Quote cells that hold commas.", found=str(error))]
+
+
+def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[str, dict[str, str]]:
+    lists: dict[str, dict[str, str]] = {}
+    if {"list", "code", "label"} <= set(raw.get("codes", pd.DataFrame()).columns):
+        for name, rows in raw["codes"].groupby("list", sort=False):
+            lists[str(name)] = dict(zip(rows["code"], rows["label"], strict=True))
+    if study is not None:
+        names = {jurisdiction.code: jurisdiction.name() for jurisdiction in study.jurisdictions}
+        lists["jurisdiction"] = names
+        lists["jurisdiction_or_region"] = {**names, REGION: "Region"}
+        if "country" in lists:
+            lists["country"] = {**names, **lists["country"]}
+            lists["citizenship"] = {**lists.get("citizenship", {}), **lists["country"]}
+    for name, table, label in (
+        ("indicator", "indicators", "theme"),
+        ("instrument", "instruments", "title"),
+    ):
+        if {name, label} <= set(raw.get(table, pd.DataFrame()).columns):
+            lists[name] = dict(zip(raw[table][name], raw[table][label], strict=True))
+    if "indicator" in lists:
+        lists["indicator"] = {code: f"{code} {theme}" for code, theme in lists["indicator"].items()}
+    sources = raw.get("sources", pd.DataFrame())
+    if {"source_id", "status", "publisher", "year"} <= set(sources.columns):
+        citable = sources[sources["status"].ne("wanted")]
+        labels = citable["publisher"] + citable["year"].where(citable["year"].eq(""), " " + citable["year"])
+        lists["source"] = dict(zip(citable["source_id"], labels, strict=True))
+    return lists
+
+
+def _check_settings(study: Study, lists: dict[str, dict[str, str]]) -> list[Problem]:
+    problems = []
+    for name, preference in study.preferences.items():
+        if "source" in lists and preference.source_id not in lists["source"]:
+            problems.append(
+                Problem(
+                    "study.toml",
+                    "a source registered in sources.csv",
+                    "Register the source, or correct the id.",
+                    column=f"preferences.{name}.source_id",
+                    found=preference.source_id,
+                )
+            )
+    for treaty in study.treaties:
+        if "instrument" in lists and treaty not in lists["instrument"]:
+            problems.append(
+                Problem("study.toml", "an instrument of instruments.csv", "Add it, or correct the name.", column="treaties", found=treaty)
+            )
+    return problems

@@ -1,0 +1,176 @@
+"""The study's settings: study.toml as frozen dataclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ctresearch.vocabulary import Jurisdiction, NamePeriod
+
+
+@dataclass(frozen=True)
+class TimePoint:
+    """A named period for which mechanisms are assessed, both ends included."""
+
+    code: str
+    label: str
+    first_year: int
+    last_year: int
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Numbers that decide what is said or shown, chosen by the study."""
+
+    shared_gap_n: int
+    percentage_base_n: int
+    sparse_years_n: int
+    confidence_level: float
+
+
+@dataclass(frozen=True)
+class Preference:
+    """Which source a series is drawn from where sources differ, and why."""
+
+    source_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """One needs assessment: what, where, when, by and for whom."""
+
+    title: str
+    short_title: str
+    objective: str
+    project: Mapping[str, str]
+    jurisdictions: tuple[Jurisdiction, ...]
+    time_points: tuple[TimePoint, ...]
+    thresholds: Thresholds
+    preferences: Mapping[str, Preference]
+    languages: tuple[str, ...]
+    treaties: tuple[str, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Codes of the jurisdictions in the order of the report."""
+        return tuple(jurisdiction.code for jurisdiction in self.jurisdictions)
+
+    def name(self, code: str, on: date | int | None = None) -> str:
+        """Return the name of a jurisdiction, now or on a day or in a year."""
+        return self._find(code).name(on)
+
+    def notes_for(self, text: str) -> tuple[str, ...]:
+        """Return the notes of all jurisdictions that a text names."""
+        named = (j for j in self.jurisdictions if any(p.name.strip("*") in text for p in j.names))
+        return tuple(j.note for j in named if j.note)
+
+    def baseline(self) -> TimePoint:
+        """Return the first time point of the study."""
+        return self.time_points[0]
+
+    def update(self) -> TimePoint:
+        """Return the last time point of the study."""
+        return self.time_points[-1]
+
+    def periods(self) -> tuple[tuple[str, int, int], ...]:
+        """Return code, first and last year of the time points."""
+        return tuple((point.code, point.first_year, point.last_year) for point in self.time_points)
+
+    def _find(self, code: str) -> Jurisdiction:
+        for jurisdiction in self.jurisdictions:
+            if jurisdiction.code == code:
+                return jurisdiction
+        raise KeyError(f"'{code}' is not a jurisdiction of this study; use one of {', '.join(self.codes)}")
+
+
+def parse_study(settings: Mapping[str, Any]) -> Study:
+    """Turn the content of study.toml into a `Study`.
+
+    Parameters
+    ----------
+    settings : mapping
+        What `tomllib.load` returns.
+
+    Raises
+    ------
+    ValueError
+        With every missing or ill-typed setting, one a line.
+    """
+    problems = _find_problems(settings)
+    if problems:
+        raise ValueError("\n".join(problems))
+    return Study(
+        title=settings["title"],
+        short_title=settings["short_title"],
+        objective=settings["objective"],
+        project=dict(settings["project"]),
+        jurisdictions=tuple(_parse_jurisdiction(entry) for entry in settings["jurisdictions"]),
+        time_points=tuple(TimePoint(**entry) for entry in settings["time_points"]),
+        thresholds=Thresholds(**settings["thresholds"]),
+        preferences={name: Preference(**entry) for name, entry in settings["preferences"].items()},
+        languages=tuple(settings["languages"]),
+        treaties=tuple(settings["treaties"]),
+    )
+
+
+def _parse_jurisdiction(entry: Mapping[str, Any]) -> Jurisdiction:
+    names = tuple(NamePeriod(period["name"], period.get("until")) for period in entry["names"])
+    return Jurisdiction(entry["code"], names, entry.get("note", ""))
+
+
+_REQUIRED: dict[str, type] = {
+    "title": str,
+    "short_title": str,
+    "objective": str,
+    "project": dict,
+    "jurisdictions": list,
+    "time_points": list,
+    "thresholds": dict,
+    "preferences": dict,
+    "languages": list,
+    "treaties": list,
+}
+_REQUIRED_WITHIN: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "thresholds": {
+        "shared_gap_n": int,
+        "percentage_base_n": int,
+        "sparse_years_n": int,
+        "confidence_level": float,
+    },
+    "jurisdictions": {"code": str, "names": list},
+    "time_points": {"code": str, "label": str, "first_year": int, "last_year": int},
+    "preferences": {"source_id": str, "reason": str},
+}
+
+
+def _find_problems(settings: Mapping[str, Any]) -> list[str]:
+    problems = _missing(settings, _REQUIRED, "")
+    for name, required in _REQUIRED_WITHIN.items():
+        section = settings.get(name)
+        if name == "thresholds" and isinstance(section, dict):
+            problems += _missing(section, required, "thresholds.")
+        elif name == "preferences" and isinstance(section, dict):
+            for key, entry in section.items():
+                problems += _missing(entry, required, f"preferences.{key}.")
+        elif isinstance(section, list):
+            for number, entry in enumerate(section, start=1):
+                problems += _missing(entry, required, f"{name}[{number}].")
+    return problems
+
+
+def _missing(
+    section: Mapping[str, Any], required: Mapping[str, type | tuple[type, ...]], prefix: str
+) -> list[str]:
+    problems = []
+    for key, kind in required.items():
+        if key not in section:
+            problems.append(f"{prefix}{key} is missing (expected {kind.__name__})")
+        elif not isinstance(section[key], kind):
+            found = type(section[key]).__name__
+            problems.append(f"{prefix}{key} is {found} (expected {kind.__name__})")
+        elif not section[key] and kind in (str, list):
+            problems.append(f"{prefix}{key} is empty")
+    return problems

@@ -1,0 +1,288 @@
+"""Tables for people: labels for codes, numbers with their uncertainty, a note and the sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from ctresearch.exhibits import Exhibit, Exhibits, cite_sources, link_source
+from ctresearch.schema import FRAMEWORK, STUDY
+from ctresearch.vocabulary import UNKNOWN, Vocabulary
+
+NOTHING_FOUND = "ND: nothing was found in the sources of this study, which does not mean that there is nothing."
+
+_LISTS = {column.name: column.codes for table in (*FRAMEWORK, *STUDY) for column in table.columns if column.codes}
+_LISTS |= {
+    "status": "value_status",
+    "participation": "participation_status",
+    "scope": "jurisdiction_or_region",
+    "first": "jurisdiction",
+    "second": "jurisdiction",
+    "jurisdiction": "jurisdiction_or_region",
+    "reading": "reading",
+    "verdict": "verdict",
+    "definition": "definition",
+    "concept": "concept",
+    "breakdown": "breakdown",
+    "bases": "basis",
+    "shared_by": "jurisdiction",
+    "strengths": "jurisdiction",
+    "gaps": "jurisdiction",
+    "bilateral": "instrument",
+    "multilateral": "instrument",
+    "origin": "citizenship",
+    "destination": "citizenship",
+    "person": "person",
+}
+
+
+def show_table(
+    rows: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    columns: Mapping[str, str],
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    note: str = "",
+    cite_rows: bool = False,
+) -> Exhibit:
+    """Show some columns of a tidy table.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The tidy data; all columns travel with the table, `columns` decides what is seen.
+    name : str
+        Stable short name.
+    caption : str
+        What the table shows, where and when.
+    columns : mapping of str to str
+        Column and its heading, in order.
+    vocabulary : Vocabulary
+        Labels of codes; the column's name decides the list.
+    sources : pandas.DataFrame
+        The source register.
+    note : str
+        What the reader must know.
+    cite_rows : bool
+        Whether each row names its own sources instead of a line under the table.
+    """
+    cited, is_synthetic = cite_sources(rows, sources)
+    if rows.empty:
+        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note)
+    shown = pd.DataFrame({heading: format_column(rows[column], vocabulary) for column, heading in columns.items()})
+    shown = shown.map(_escape_lines)
+    if cite_rows:
+        shown["Source"] = [_cite(cell, dict(cited)) for cell in rows["source_id"]]
+    body = _to_html(shown, numeric=[h for c, h in columns.items() if _is_numeric(rows[c])])
+    return Exhibit(name, "table", body, caption, rows, () if cite_rows else cited, note, is_synthetic)
+
+
+def show_tables(
+    parts: Mapping[str, pd.DataFrame],
+    *,
+    by: str,
+    name: str,
+    caption: str,
+    columns: Mapping[str, str],
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    note: str = "",
+    cite_rows: bool = False,
+) -> Exhibits:
+    """Show one table for each part; `{label}` in the caption becomes the label of the part's code.
+
+    Parameters
+    ----------
+    parts : mapping of str to pandas.DataFrame
+        Code of the part and its rows.
+    by : str
+        What the codes are, for example `jurisdiction`.
+    """
+    shared = {"columns": columns, "vocabulary": vocabulary, "sources": sources, "note": note, "cite_rows": cite_rows}
+    return Exhibits(
+        tuple(
+            show_table(
+                rows,
+                name=f"{name}-{code.lower()}",
+                caption=caption.format(label=vocabulary.label(_LISTS.get(by, by), code)),
+                **shared,
+            )
+            for code, rows in parts.items()
+        )
+    )
+
+
+def show_matrix(
+    rows: pd.DataFrame,
+    *,
+    index: str,
+    columns: str,
+    values: str,
+    name: str,
+    caption: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    note: str = "",
+    symbols: Mapping[str, str] | None = None,
+) -> Exhibit:
+    """Show a tidy table as a matrix; a pair without a row says ND.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Tidy data with one row a pair.
+    index, columns, values : str
+        Columns that become the rows, the columns and the cells of the matrix.
+    symbols : mapping of str to str, optional
+        What is printed for a value, instead of its label.
+    """
+    if rows.empty:
+        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note)
+    cells = rows[values].map(symbols).fillna("") if symbols else format_column(rows[values], vocabulary)
+    wide = rows.assign(_cell=cells).pivot(index=index, columns=columns, values="_cell")
+    wide = wide.loc[list(dict.fromkeys(rows[index])), list(dict.fromkeys(rows[columns]))].fillna(UNKNOWN)
+    labels = format_column(pd.Series(wide.columns, name=columns), vocabulary)
+    table = wide.set_axis(labels, axis=1).reset_index(drop=True)
+    first = format_column(pd.Series(wide.index, name=index), vocabulary)
+    table.insert(0, _headline(index), first.to_numpy())
+    cited, is_synthetic = cite_sources(rows, sources)
+    return Exhibit(name, "table", _to_html(table.map(_escape_lines)), caption, rows, cited, note, is_synthetic)
+
+
+def format_column(values: pd.Series, vocabulary: Vocabulary) -> pd.Series:
+    """Format one column by its name: codes become labels, numbers get the digits of their unit.
+
+    Missing values are printed as ND, never as a blank or a zero.
+
+    Examples
+    --------
+    >>> format_column(pd.Series([0.123, None], name="met_share"), Vocabulary()).tolist()
+    ['12 %', 'ND']
+    >>> format_column(pd.Series(["ALB;SRB"], name="shared_by"), Vocabulary({"jurisdiction": {"ALB": "Albania"}})).tolist()
+    ['Albania; SRB']
+    """
+    name = str(values.name)
+    if name in _LISTS and not pd.api.types.is_numeric_dtype(values):
+        return values.map(lambda cell: _label_codes(cell, _LISTS[name], vocabulary))
+    return values.map(_formatter(name))
+
+
+def format_interval(low: float, high: float, digits: int = 1) -> str:
+    """Print an interval.
+
+    Examples
+    --------
+    >>> format_interval(1.234, 5.678), format_interval(float("nan"), 1.0)
+    ('1.2 to 5.7', 'ND')
+    """
+    if pd.isna(low) or pd.isna(high):
+        return UNKNOWN
+    upper = "no limit" if np.isinf(high) else f"{high:.{digits}f}"
+    return f"{low:.{digits}f} to {upper}"
+
+
+def add_interval_column(rows: pd.DataFrame, *, low: str, high: str, to: str, digits: int = 1) -> pd.DataFrame:
+    """Return the rows with an interval printed in one column."""
+    intervals = [format_interval(a, b, digits) for a, b in zip(rows[low], rows[high], strict=True)]
+    return rows.assign(**{to: intervals})
+
+
+def label_columns(rows: pd.DataFrame, *, by: str, vocabulary: Vocabulary, first: Mapping[str, str]) -> dict[str, str]:
+    """Return headings for `clean.spread_printed`: the given first columns, then the labels of the categories."""
+    rest = [column for column in rows.columns if column not in first and not column.endswith("source_id")]
+    return {**first, **{column: vocabulary.label(_LISTS.get(by, by), column) for column in rest}}
+
+
+def show_sources(sources: pd.DataFrame, *, name: str, caption: str, vocabulary: Vocabulary) -> Exhibit:
+    """Show the source register, each row an anchor that every citation links to."""
+    cells = [
+        {
+            "Source": f'<span id="source-{escape(row.source_id)}">{escape(row.source_id)}</span>',
+            "Publisher": escape(row.publisher),
+            "Title and year": escape(row.title) + ("" if pd.isna(row.year) else f" ({row.year})"),
+            "Where": _link(row.address) + (f"<br>Copy read: {escape(row.via)}" if row.via else ""),
+            "Terms": escape(row.terms),
+            "Status": escape(vocabulary.label("source_status", row.status)),
+            "Read on": escape(row.accessed or UNKNOWN),
+            "Note": escape(row.note),
+        }
+        for row in sources.itertuples()
+    ]
+    is_synthetic = bool(sources["status"].eq("synthetic").any())
+    return Exhibit(name, "table", _to_html(pd.DataFrame(cells)), caption, sources, is_synthetic=is_synthetic)
+
+
+def _formatter(name: str) -> Callable[[object], str]:
+    digits = {"_share": "{:.0%}", "_pct": "{:.1f}", "_per_100k": "{:.1f}", "ratio": "{:.2f}"}
+    pattern = next((form for suffix, form in digits.items() if name.endswith(suffix)), None)
+
+    def formatted(cell: object) -> str:
+        if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)) or cell == "":
+            return UNKNOWN
+        if pattern:
+            return pattern.format(float(cell)).replace("%", " %")
+        if isinstance(cell, bool | np.bool_):
+            return "yes" if cell else "no"
+        if isinstance(cell, int | np.integer) and "year" in name:
+            return str(cell)
+        if isinstance(cell, float | int | np.number):
+            return f"{cell:,.0f}" if float(cell).is_integer() else f"{cell:,.1f}"
+        return str(cell)
+
+    return formatted
+
+
+def _label_codes(cell: object, codes: str, vocabulary: Vocabulary) -> str:
+    if not isinstance(cell, str) or not cell:
+        return UNKNOWN
+    return "; ".join(vocabulary.label(codes, part) for part in cell.split(";"))
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    texts = values.astype(str)
+    return bool(texts.str.fullmatch(r"<?\d[\d,.]*( to \d[\d.]*)?|ND|<NA>|nan").all()) and "year" not in str(values.name)
+
+
+def _to_html(table: pd.DataFrame, numeric: Sequence[str] = ()) -> str:
+    positions = [number for number, heading in enumerate(table.columns) if heading in set(numeric)]
+    table = table.set_axis([escape(str(heading)) for heading in table.columns], axis=1)
+    html = table.to_html(index=False, escape=False, border=0, classes="data", justify="unset", na_rep=UNKNOWN)
+    html = html.replace("<th>", '<th scope="col">').replace(' style="text-align: unset;"', "")
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="table">{_mark_numeric(html, positions)}</div>'
+
+
+def _mark_numeric(html: str, positions: Iterable[int]) -> str:
+    wanted = set(positions)
+
+    def mark(row: re.Match) -> str:
+        cells = re.split(r"(?=<t[dh][ >])", row.group(0))
+        head, cells = cells[0], cells[1:]
+        marked = [
+            re.sub(r"^<(t[dh])", r'<\1 class="number"', cell) if number in wanted else cell
+            for number, cell in enumerate(cells)
+        ]
+        return head + "".join(marked)
+
+    return re.sub(r"<tr.*?</tr>", mark, html, flags=re.DOTALL)
+
+
+def _escape_lines(cell: object) -> str:
+    return escape(str(cell)).replace("\n", "<br>")
+
+
+def _cite(cell: str, labels: Mapping[str, str]) -> str:
+    return "; ".join(link_source(part, labels[part]) for part in cell.split(";") if part in labels) or UNKNOWN
+
+
+def _link(address: str) -> str:
+    return f'<a href="{escape(address)}">{escape(address)}</a>' if address else UNKNOWN
+
+
+def _headline(column: str) -> str:
+    return column.replace("_", " ").capitalize()

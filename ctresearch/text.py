@@ -1,0 +1,129 @@
+"""Sentences made from numbers and facts, so that no number in a report is typed by hand."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from ctresearch.exhibits import Exhibit, cite_sources, link_source
+from ctresearch.study import Study, TimePoint
+from ctresearch.tables import NOTHING_FOUND, format_interval
+from ctresearch.vocabulary import Vocabulary
+
+DETECTED_NOT_EXISTING = "Counts are what was detected, not how much there is."
+
+_VERDICTS = {
+    "rising": "rose",
+    "falling": "fell",
+    "no_clear_change": "shows no clear change",
+    "not_enough_years": "has too few years to say",
+}
+
+
+def describe_counts(counts: pd.DataFrame, *, period: TimePoint) -> str:
+    """Say the printed counts of one series for the years of a period.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"year": [2013, 2014], "printed": ["<5", "8"]})
+    >>> describe_counts(rows, period=TimePoint("baseline", "", 2013, 2014))
+    '<5 in 2013 and 8 in 2014'
+    """
+    rows = counts[counts["year"].between(period.first_year, period.last_year)]
+    parts = [f"{row.printed} in {row.year}" for row in rows.itertuples()]
+    if not parts:
+        return f"no figure for {period.first_year} to {period.last_year}"
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def describe_change(change: pd.Series, *, first: TimePoint, last: TimePoint) -> str:
+    """Say in words whether yearly counts changed between two periods, with the interval of the ratio."""
+    span = f"between {first.first_year}-{first.last_year} and {last.first_year}-{last.last_year}"
+    words = f"The yearly number of detected victims {_VERDICTS[change['verdict']]} {span}"
+    if change["verdict"] == "not_enough_years":
+        return f"{words}."
+    interval = format_interval(change["ratio_low"], change["ratio_high"], 2)
+    ratio = "" if pd.isna(change["ratio"]) else f"ratio {change['ratio']:.2f}, "
+    return f"{words} ({ratio}95 % interval {interval}; a change in what is counted can look like this too)."
+
+
+def summarise_jurisdiction(
+    *,
+    study: Study,
+    jurisdiction: str,
+    victims: pd.DataFrame,
+    change: pd.DataFrame,
+    evidence: pd.DataFrame,
+    coverage: pd.DataFrame,
+    sources: pd.DataFrame,
+) -> Exhibit:
+    """Write the first paragraphs of a chapter from its evidence.
+
+    Parameters
+    ----------
+    victims : pandas.DataFrame
+        Totals of detected victims of the preferred source.
+    change : pandas.DataFrame
+        From `trends.compare_periods`.
+    evidence, coverage : pandas.DataFrame
+        Facts, and their count by indicator.
+    """
+    own = victims[victims["jurisdiction"].eq(jurisdiction)]
+    facts = evidence[evidence["jurisdiction"].eq(jurisdiction)]
+    known = coverage[coverage["jurisdiction"].eq(jurisdiction)]
+    found = int(known["facts_n"].gt(0).sum())
+    lines = [
+        f"Detected victims: {describe_counts(own, period=study.baseline())}; {describe_counts(own, period=study.update())}.",
+        *(
+            describe_change(row, first=study.baseline(), last=study.update())
+            for _, row in change[change["jurisdiction"].eq(jurisdiction)].iterrows()
+        ),
+        f"The desk review holds {len(facts)} facts on {found} of {len(known)} indicators: "
+        f"{int(facts['direction'].eq('strength').sum())} strengths, {int(facts['direction'].eq('gap').sum())} gaps and "
+        f"{int(facts['direction'].eq('context').sum())} facts of context. For the other {len(known) - found} indicators "
+        "nothing was found (ND), which is no finding about the jurisdiction.",
+    ]
+    cited, is_synthetic = cite_sources(own, sources)
+    return Exhibit("summary", "text", _paragraphs(lines), sources=cited, note=DETECTED_NOT_EXISTING, is_synthetic=is_synthetic)
+
+
+def list_facts(evidence: pd.DataFrame, *, name: str, sources: pd.DataFrame, vocabulary: Vocabulary) -> Exhibit:
+    """List facts as statements, each with its indicator, evidence id and sources."""
+    cited, is_synthetic = cite_sources(evidence, sources)
+    labels = dict(cited)
+    items = [
+        f"<li>{escape(fact.statement)} <span class='ref'>[{escape(vocabulary.label('indicator', fact.indicator))}; "
+        f"{escape(fact.evidence_id)}; {_cite(fact.source_id, labels)}]</span></li>"
+        for fact in evidence.itertuples()
+    ]
+    body = f"<ul class='facts'>{''.join(items)}</ul>" if items else f"<p>{NOTHING_FOUND}</p>"
+    return Exhibit(name, "text", body, data=evidence, is_synthetic=is_synthetic)
+
+
+def say(*sentences: str, name: str) -> Exhibit:
+    """Show sentences as paragraphs, escaped."""
+    return Exhibit(name, "text", _paragraphs(sentences))
+
+
+def define_terms(glossary: pd.DataFrame) -> Exhibit:
+    """Show the glossary as a definition list."""
+    terms = "".join(
+        f"<dt>{escape(row.term)}</dt><dd>{escape(row.definition)}</dd>" for row in glossary.itertuples()
+    )
+    return Exhibit("glossary", "text", f"<dl class='glossary'>{terms}</dl>", data=glossary)
+
+
+def describe_study(study: Study) -> Exhibit:
+    """Show the project's metadata as a definition list."""
+    rows = {"Objective": study.objective, **study.project}
+    listed = "".join(f"<dt>{escape(term)}</dt><dd>{escape(value)}</dd>" for term, value in rows.items())
+    return Exhibit("project", "text", f"<dl class='project'>{listed}</dl>")
+
+
+def _paragraphs(lines) -> str:
+    return "".join(f"<p>{escape(line)}</p>" for line in lines)
+
+
+def _cite(cell: str, labels: dict[str, str]) -> str:
+    return "; ".join(link_source(part, labels[part]) for part in cell.split(";") if part in labels)
