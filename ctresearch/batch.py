@@ -76,7 +76,10 @@ def list_sections(study: Study, *, study_parameter: str, jurisdictions: Sequence
     if unknown:
         remedy = "Use a code of the study."
         raise store.StudyProblems(
-            [store.Problem("--jurisdiction", f"one of {', '.join(study.codes)}", remedy, found=code) for code in unknown]
+            [
+                store.Problem("--jurisdiction", f"one of {', '.join(study.codes)}", remedy, found=code)
+                for code in unknown
+            ]
         )
     shared = {"study": study_parameter}
     chapters = [
@@ -142,8 +145,8 @@ def run_study(
         outcomes = _execute_all(sections, notebooks or store.locate_shipped("notebooks"), building, jobs, on_event)
         on_event("publishing", None)
         _scrub(building / "notebooks", folder)
-        _write_report(data, outcomes, left_out, building)
         _write_manifest(study, outcomes, building)
+        _write_report(data, outcomes, left_out, building)
         return RunResult(_publish(building, out.resolve() / data.name), tuple(outcomes), tuple(left_out))
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -203,7 +206,9 @@ def _collect(
         try:
             outcomes[section.name] = future.result()
         except Exception as problem:
-            outcomes[section.name] = Outcome(section, folder / f"{section.name}.ipynb", 0.0, f"{section.title}: {problem}")
+            outcomes[section.name] = Outcome(
+                section, folder / f"{section.name}.ipynb", 0.0, f"{section.title}: {problem}"
+            )
         on_event("failed" if outcomes[section.name].error else "finished", section)
     return [outcomes[section.name] for section in sections]
 
@@ -232,7 +237,9 @@ def _scrub(folder: Path, study: Path) -> None:
 
 
 def _write_report(data: store.StudyData, outcomes: Sequence[Outcome], left_out: Sequence[str], building: Path) -> None:
-    pages = [Page(outcome.section.name, outcome.section.title, number) for number, outcome in enumerate(outcomes, start=1)]
+    pages = [
+        Page(outcome.section.name, outcome.section.title, number) for number, outcome in enumerate(outcomes, start=1)
+    ]
     pages = report.mark_missing(pages, {o.section.name: o.error for o in outcomes if o.error})
     (building / "tables").mkdir()
     for page, outcome in zip(pages, outcomes, strict=True):

@@ -16,7 +16,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_StudyArgument = Annotated[str, typer.Argument(help="Folder of a study, or the name of a shipped one.", metavar="[STUDY]")]
+_StudyArgument = Annotated[
+    str, typer.Argument(help="Folder of a study, or the name of a shipped one.", metavar="[STUDY]")
+]
 
 
 def _print_version(wanted: bool) -> None:

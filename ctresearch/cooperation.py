@@ -7,7 +7,6 @@ from itertools import combinations
 
 import pandas as pd
 
-
 PAIR_KINDS = ("bilateral", "trilateral")
 ACTIVE = ("found", "party_date_missing")
 
@@ -88,18 +87,25 @@ def mirror_pairs(pairs: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.Dat
 def lay_out_participation(
     participation: pd.DataFrame, instruments: pd.DataFrame, *, jurisdictions: Sequence[str]
 ) -> pd.DataFrame:
-    """Lay out all instruments that are open to more than two as a matrix of statuses.
+    """Say for every instrument that is open to more than two how each jurisdiction stands to it.
 
-    Returns one row an instrument with a column for each jurisdiction: its date of consent or participation, or
-    the status where there is no date; `not_found` where there is no row.
+    Returns
+    -------
+    pandas.DataFrame
+        One row an instrument and jurisdiction: `instrument`, `jurisdiction`, `standing` (date of consent, signature
+        or participation; the status where there is no date; `not_found` where there is no row), `source_id`.
     """
     wide = instruments[~instruments["kind"].isin(PAIR_KINDS)]
     rows = []
     for instrument in wide.itertuples():
         acts = participation[participation["instrument"].eq(instrument.instrument)]
-        cells = {code: _summarise_acts(acts[acts["jurisdiction"].eq(code)]) for code in jurisdictions}
-        sources = dict.fromkeys([*acts["source_id"], instrument.source_id])
-        rows.append({"instrument": instrument.instrument, "title": instrument.title, "kind": instrument.kind, **cells, "source_id": ";".join(sources)})
+        for code in jurisdictions:
+            own = acts[acts["jurisdiction"].eq(code)]
+            sources = ";".join(dict.fromkeys(own["source_id"])) or instrument.source_id
+            standing = _summarise_acts(own)
+            rows.append(
+                {"instrument": instrument.instrument, "jurisdiction": code, "standing": standing, "source_id": sources}
+            )
     return pd.DataFrame(rows)
 
 
@@ -135,12 +141,16 @@ def sum_flows(
     fits = flows["measure"].eq(measure) & flows["source_id"].eq(source_id)
     if years is not None:
         fits &= flows["year"].between(*years) & flows["year_end"].between(*years)
-    summed = flows[fits].groupby(["origin", "destination"]).agg(
-        value_low=("value_low", "sum"),
-        value_high=("value_high", "sum"),
-        years_n=("year", "nunique"),
-        first_year=("year", "min"),
-        last_year=("year_end", "max"),
+    summed = (
+        flows[fits]
+        .groupby(["origin", "destination"])
+        .agg(
+            value_low=("value_low", "sum"),
+            value_high=("value_high", "sum"),
+            years_n=("year", "nunique"),
+            first_year=("year", "min"),
+            last_year=("year_end", "max"),
+        )
     )
     summed = summed[summed["value_high"].gt(0)].reset_index().assign(source_id=source_id)
     order = ["value_low", "value_high", "origin", "destination"]

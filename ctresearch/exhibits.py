@@ -12,6 +12,8 @@ import pandas as pd
 DATA_MIME = "application/vnd.dataresource+json"
 """Media type under which the data behind an exhibit travels with it (Frictionless table schema)."""
 
+_MOST_FULL_LABELS = 4
+
 SYNTHETIC_NOTICE = "SYNTHETIC DATA: invented for demonstration, about no real place or person."
 
 
@@ -123,13 +125,13 @@ def cite_sources(rows: pd.DataFrame, sources: pd.DataFrame) -> tuple[tuple[tuple
     register = sources.set_index("source_id")
     known = [source_id for source_id in named if source_id in register.index]
     is_synthetic = bool(register.loc[known, "status"].eq("synthetic").any()) if known else False
-    return tuple((source_id, label_source(register.loc[source_id])) for source_id in known), is_synthetic
+    has_titles = len(known) <= _MOST_FULL_LABELS
+    return tuple((source_id, _label_source(register.loc[source_id], has_titles)) for source_id in known), is_synthetic
 
 
-def label_source(source: pd.Series) -> str:
-    """Return publisher, year and title of a source in one line."""
+def _label_source(source: pd.Series, has_title: bool) -> str:
     year = "" if pd.isna(source["year"]) else f" ({source['year']})"
-    return f"{source['publisher']}{year}, {source['title']}"
+    return f"{source['publisher']}{year}" + (f", {source['title']}" if has_title else "")
 
 
 def _split(values: Iterable[object]) -> list[str]:

@@ -39,9 +39,20 @@ def explore_counts(
         figure = figures.draw_breakdown(rows, by=breakdown, name="explore-figure", caption=caption, **shared)
     else:
         figure = figures.draw_series(rows, name="explore-figure", caption=caption, sparse_years_n=5, **shared)
-    columns = {"year": "Year", **({breakdown: breakdown.capitalize()} if by else {}), "printed": "As printed", "locator": "Where"}
+    columns = {
+        "year": "Year",
+        **({breakdown: breakdown.capitalize()} if by else {}),
+        "printed": "As printed",
+        "locator": "Where",
+    }
     table = tables.show_table(
-        rows, name="explore-table", caption=caption, columns=columns, note=DETECTED_NOT_EXISTING, cite_rows=True, **shared
+        rows,
+        name="explore-table",
+        caption=caption,
+        columns=columns,
+        note=DETECTED_NOT_EXISTING,
+        cite_rows=True,
+        **shared,
     )
     return Exhibits((figure, table))
 
@@ -50,4 +61,6 @@ def list_choices(counts: pd.DataFrame, vocabulary: Vocabulary, *, column: str) -
     """Return (label, code) pairs of the codes that occur in a column, for a drop-down."""
     lists = {"jurisdiction": "jurisdiction", "measure": "measure"}
     present = set(counts[column])
-    return [(vocabulary.label(lists[column], code), code) for code in vocabulary.codes(lists[column]) if code in present]
+    return [
+        (vocabulary.label(lists[column], code), code) for code in vocabulary.codes(lists[column]) if code in present
+    ]

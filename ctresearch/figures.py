@@ -62,9 +62,21 @@ def draw_series(
             if len(codes) > 1:
                 axis.set_title(vocabulary.label("jurisdiction", code))
 
-    alt = ". ".join(_describe_series(counts[counts["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code)) for code in codes)
+    alt = ". ".join(
+        _describe_series(counts[counts["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code))
+        for code in codes
+    )
     size = (7.2, 2.9) if len(codes) == 1 else (8.4, 2.3 * int(np.ceil(len(codes) / 3)))
-    return _exhibit(counts, draw, size, name=name, caption=caption, alt=f"Dot chart of yearly counts. {alt}.", sources=sources, note=note)
+    return _exhibit(
+        counts,
+        draw,
+        size,
+        name=name,
+        caption=caption,
+        alt=f"Dot chart of yearly counts. {alt}.",
+        sources=sources,
+        note=note,
+    )
 
 
 def draw_breakdown(
@@ -90,7 +102,16 @@ def draw_breakdown(
 
     alt = ". ".join(_describe_series(counts[counts[by].eq(code)], vocabulary.label(by, code)) for code in categories)
     size = (8.4, 2.3 * int(np.ceil(len(categories) / 3)))
-    return _exhibit(counts, draw, size, name=name, caption=caption, alt=f"Dot charts of yearly counts by category. {alt}.", sources=sources, note=note)
+    return _exhibit(
+        counts,
+        draw,
+        size,
+        name=name,
+        caption=caption,
+        alt=f"Dot charts of yearly counts by category. {alt}.",
+        sources=sources,
+        note=note,
+    )
 
 
 def draw_steps(
@@ -116,9 +137,14 @@ def draw_steps(
             if len(codes) > 1:
                 axis.set_title(vocabulary.label("jurisdiction", code))
 
-    alt = ". ".join(_describe_ratings(ratings[ratings["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code)) for code in codes)
+    alt = ". ".join(
+        _describe_ratings(ratings[ratings["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code))
+        for code in codes
+    )
     size = (7.2, 2.2) if len(codes) == 1 else (8.4, 2.1 * int(np.ceil(len(codes) / 3)))
-    return _exhibit(ratings, draw, size, name=name, caption=caption, alt=f"Ratings by year. {alt}.", sources=sources, note=note)
+    return _exhibit(
+        ratings, draw, size, name=name, caption=caption, alt=f"Ratings by year. {alt}.", sources=sources, note=note
+    )
 
 
 def draw_coverage(
@@ -147,7 +173,9 @@ def draw_coverage(
         heights = [int(coverage.loc[coverage["pillar"].eq(pillar), "indicator"].nunique()) for pillar in pillars]
         axes = np.atleast_1d(figure.subplots(1, len(pillars)))
         for axis, pillar, height in zip(axes, pillars, heights, strict=True):
-            wide = coverage[coverage["pillar"].eq(pillar)].pivot(index="indicator", columns="jurisdiction", values="reading")
+            wide = coverage[coverage["pillar"].eq(pillar)].pivot(
+                index="indicator", columns="jurisdiction", values="reading"
+            )
             wide = wide[list(dict.fromkeys(coverage["jurisdiction"]))]
             sns.heatmap(
                 wide.map(order.index).astype(int),
@@ -170,7 +198,16 @@ def draw_coverage(
     counts = coverage["reading"].value_counts()
     alt = "; ".join(f"{vocabulary.label('reading', reading)}: {int(counts.get(reading, 0))} cells" for reading in order)
     rows = coverage.assign(source_id="")
-    exhibit = _exhibit(rows, draw, (9.4, 5.6), name=name, caption=caption, alt=f"Map of indicators by jurisdiction. {alt}.", sources=sources, note=note)
+    exhibit = _exhibit(
+        rows,
+        draw,
+        (9.4, 5.6),
+        name=name,
+        caption=caption,
+        alt=f"Map of indicators by jurisdiction. {alt}.",
+        sources=sources,
+        note=note,
+    )
     cited, is_synthetic = cite_sources(evidence, sources)
     short = cited if len(cited) <= 6 else ()
     return Exhibit(name, "figure", exhibit.body, caption, coverage, short, note, is_synthetic)
@@ -185,10 +222,24 @@ def draw_flows(
     sources: pd.DataFrame,
     note: str = "",
     limit: int = 12,
+    is_logarithmic: bool = False,
 ) -> Exhibit:
-    """Draw the largest flows as bars between their bounds, with the numbers at the bars."""
+    """Draw the largest flows as bars between their bounds, with the numbers at the bars.
+
+    Parameters
+    ----------
+    flows : pandas.DataFrame
+        From `cooperation.sum_flows`.
+    limit : int
+        How many flows are drawn; all travel with the figure as data.
+    is_logarithmic : bool
+        Whether the axis is logarithmic, for flows of very different size; it says so.
+    """
     top = flows.head(limit)
-    labels = [f"{vocabulary.label('citizenship', o)} → {vocabulary.label('citizenship', d)}" for o, d in zip(top["origin"], top["destination"], strict=True)]
+    labels = [
+        f"{vocabulary.label('citizenship', o)} → {vocabulary.label('citizenship', d)}"
+        for o, d in zip(top["origin"], top["destination"], strict=True)
+    ]
 
     def draw(figure: Figure) -> None:
         axis = figure.subplots()
@@ -199,11 +250,25 @@ def draw_flows(
         for position, least, most in zip(positions, low, high, strict=True):
             axis.text(most, position, " " + _print_range(least, most), va="center", fontsize=8, color=_INK)
         axis.set_yticks(positions, labels=labels)
-        axis.set(xlabel="victims", ylabel="")
+        if is_logarithmic:
+            axis.set_xscale("log")
+        axis.set(xlabel="victims, logarithmic scale" if is_logarithmic else "victims", ylabel="")
         axis.margins(x=0.12)
 
-    said = "; ".join(f"{label.replace('→', 'to')} {_print_range(row.value_low, row.value_high)}" for label, row in zip(labels, top.itertuples(), strict=True))
-    return _exhibit(flows, draw, (7.6, 0.32 * len(top) + 0.9), name=name, caption=caption, alt=f"Bar chart of flows. {said}.", sources=sources, note=note)
+    said = "; ".join(
+        f"{label.replace('→', 'to')} {_print_range(row.value_low, row.value_high)}"
+        for label, row in zip(labels, top.itertuples(), strict=True)
+    )
+    return _exhibit(
+        flows,
+        draw,
+        (7.6, 0.32 * len(top) + 0.9),
+        name=name,
+        caption=caption,
+        alt=f"Bar chart of flows. {said}.",
+        sources=sources,
+        note=note,
+    )
 
 
 def draw_shares(
@@ -232,9 +297,14 @@ def draw_shares(
             if len(codes) > 1:
                 axis.set_title(vocabulary.label("jurisdiction", code))
 
-    said = "; ".join(f"{vocabulary.label('jurisdiction', getattr(r, series))}, {vocabulary.label(category, getattr(r, category))} {getattr(r, value):.0%}" for r in rows.itertuples())
+    said = "; ".join(
+        f"{vocabulary.label('jurisdiction', getattr(r, series))}, {vocabulary.label(category, getattr(r, category))} {getattr(r, value):.0%}"
+        for r in rows.itertuples()
+    )
     size = (7.2, 2.2) if len(codes) == 1 else (8.6, 2.1 * int(np.ceil(len(codes) / 3)))
-    return _exhibit(rows, draw, size, name=name, caption=caption, alt=f"Dot charts of shares. {said}.", sources=sources, note=note)
+    return _exhibit(
+        rows, draw, size, name=name, caption=caption, alt=f"Dot charts of shares. {said}.", sources=sources, note=note
+    )
 
 
 def _plot_counts(axis: Axes, rows: pd.DataFrame, sparse_years_n: int) -> None:
@@ -246,7 +316,14 @@ def _plot_counts(axis: Axes, rows: pd.DataFrame, sparse_years_n: int) -> None:
         axis.plot(full.index, full.to_numpy(), color=_SOFT, linewidth=1.4, zorder=1)
     sns.scatterplot(x=years.to_numpy(), y=values.to_numpy(), ax=axis, color=_ACCENT, s=22, zorder=3, legend=False)
     masked = rows[rows["value"].isna()]
-    axis.vlines(masked["year"].astype(int), masked["value_low"].astype(float), masked["value_high"].astype(float), color="#D55E00", linewidth=4, zorder=2)
+    axis.vlines(
+        masked["year"].astype(int),
+        masked["value_low"].astype(float),
+        masked["value_high"].astype(float),
+        color="#D55E00",
+        linewidth=4,
+        zorder=2,
+    )
     axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=6))
     axis.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=5))
 
@@ -284,7 +361,9 @@ def _render(draw: Callable[[Figure], None], size: tuple[float, float], *, waterm
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
         if watermark:
-            figure.text(0.5, 0.5, SYNTHETIC_NOTICE.split(":")[0], rotation=20, alpha=0.25, fontsize=28, ha="center", va="center")
+            figure.text(
+                0.5, 0.5, SYNTHETIC_NOTICE.split(":")[0], rotation=20, alpha=0.25, fontsize=28, ha="center", va="center"
+            )
         stream = io.BytesIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     return base64.b64encode(stream.getvalue()).decode("ascii")
@@ -297,7 +376,9 @@ def _describe_series(rows: pd.DataFrame, label: str) -> str:
     if len(known):
         least, most = known.loc[known["value"].astype(float).idxmin()], known.loc[known["value"].astype(float).idxmax()]
         last = known.iloc[-1]
-        parts.append(f"from {least['printed']} ({least['year']}) to {most['printed']} ({most['year']}), last {last['printed']} ({last['year']})")
+        parts.append(
+            f"from {least['printed']} ({least['year']}) to {most['printed']} ({most['year']}), last {last['printed']} ({last['year']})"
+        )
     if len(masked):
         parts.append("masked in " + ", ".join(str(year) for year in masked["year"]))
     return ": ".join([parts[0], "; ".join(parts[1:])]) if len(parts) > 1 else f"{label}: ND"

@@ -43,4 +43,6 @@ class RunProgress:
             self._bar.update(self._task, completed=self._done, description=f"{event} {title}")
         elif event != "started":
             elapsed = time.monotonic() - self._start
-            self._console.print(f"[{elapsed:6.1f} s] {self._done}/{self._total} {event} {title}", markup=False, highlight=False)
+            self._console.print(
+                f"[{elapsed:6.1f} s] {self._done}/{self._total} {event} {title}", markup=False, highlight=False
+            )

@@ -76,7 +76,9 @@ def find_statistics_gaps(
     for jurisdiction in jurisdictions:
         for measure in measures:
             found = counts[
-                counts["jurisdiction"].eq(jurisdiction) & counts["measure"].eq(measure) & counts["source_id"].eq(source_id)
+                counts["jurisdiction"].eq(jurisdiction)
+                & counts["measure"].eq(measure)
+                & counts["source_id"].eq(source_id)
             ]
             missing = sorted(set(range(years[0], years[1] + 1)) - set(found["year"].astype(int)))
             if missing:
@@ -138,7 +140,9 @@ def count_by_scope(advice: pd.DataFrame) -> pd.DataFrame:
     return counts.set_axis(["scope", "recommendations_n", "desk_review_n"], axis=1)
 
 
-def recommend(gaps: pd.DataFrame, measures: pd.DataFrame, *, shared_gap_n: int, jurisdictions: Sequence[str]) -> pd.DataFrame:
+def recommend(
+    gaps: pd.DataFrame, measures: pd.DataFrame, *, shared_gap_n: int, jurisdictions: Sequence[str]
+) -> pd.DataFrame:
     """Join gaps with measures: one recommendation an indicator and jurisdiction, and one for a shared gap.
 
     A gap is shared when at least `shared_gap_n` jurisdictions have it, or when the evidence is about the region.
@@ -196,7 +200,9 @@ def _describe_missing(jurisdiction: str, measure: str, indicator: str, missing: 
 def _refuse_orphans(gaps: pd.DataFrame, measures: pd.DataFrame) -> None:
     without_measure = sorted(set(gaps["indicator"]) - set(measures["indicator"]))
     if without_measure:
-        raise ValueError(f"no measure for the indicators {', '.join(without_measure)}; add a row to framework/measures.csv")
+        raise ValueError(
+            f"no measure for the indicators {', '.join(without_measure)}; add a row to framework/measures.csv"
+        )
     orphans = gaps[gaps["evidence_id"].eq("") | gaps["source_id"].eq("")]
     if len(orphans):
         raise ValueError(f"{len(orphans)} gaps name no evidence or no source; the first is {orphans.iloc[0].to_dict()}")
@@ -225,8 +231,20 @@ def _order(joined: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
         ignore_index=True,
     )
     ordered["recommendation_id"] = ordered["scope"] + "-" + ordered["measure_id"].str.removeprefix("M-")
-    columns = (
-        "recommendation_id scope indicator action addressee level time_frame capacity gender_effect "
-        "bases findings_n shared_by evidence_ids source_id"
-    ).split()
+    columns = [
+        "recommendation_id",
+        "scope",
+        "indicator",
+        "action",
+        "addressee",
+        "level",
+        "time_frame",
+        "capacity",
+        "gender_effect",
+        "bases",
+        "findings_n",
+        "shared_by",
+        "evidence_ids",
+        "source_id",
+    ]
     return ordered[columns]

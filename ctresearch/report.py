@@ -120,7 +120,8 @@ def collect_data(notebook: nbformat.NotebookNode) -> dict[str, pd.DataFrame]:
         for resource in output.get("data", {}).get(DATA_MIME, {}).get("resources", [])
     )
     return {
-        resource["name"]: pd.read_json(io.StringIO(json.dumps(resource["data"])), orient="table") for resource in resources
+        resource["name"]: pd.read_json(io.StringIO(json.dumps(resource["data"])), orient="table")
+        for resource in resources
     }
 
 

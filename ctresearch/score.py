@@ -39,7 +39,9 @@ def count_coverage(evidence: pd.DataFrame, indicators: pd.DataFrame, *, jurisdic
         `indicator`, `pillar`, `is_core`, `jurisdiction`, `strength_n`, `gap_n`, `context_n`, `facts_n` and `reading`:
         `strength`, `gap`, `mixed` (both), `context` (facts without a direction) or `ND` (no fact found).
     """
-    pairs = indicators[["indicator", "pillar", "is_core"]].merge(pd.DataFrame({"jurisdiction": list(jurisdictions)}), how="cross")
+    pairs = indicators[["indicator", "pillar", "is_core"]].merge(
+        pd.DataFrame({"jurisdiction": list(jurisdictions)}), how="cross"
+    )
     counts = evidence.groupby(["indicator", "jurisdiction", "direction"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=list(DIRECTIONS), fill_value=0).add_suffix("_n").reset_index()
     covered = pairs.merge(counts, on=["indicator", "jurisdiction"], how="left")
@@ -73,7 +75,9 @@ def lay_out_benchmark(benchmarks: pd.DataFrame, *, benchmark: str) -> pd.DataFra
     return rows.pivot(index=keys, columns="item", values="printed").fillna("ND").reset_index().rename_axis(columns=None)
 
 
-def list_mechanisms(evidence: pd.DataFrame, indicators: pd.DataFrame, *, jurisdiction: str, pillar: str) -> pd.DataFrame:
+def list_mechanisms(
+    evidence: pd.DataFrame, indicators: pd.DataFrame, *, jurisdiction: str, pillar: str
+) -> pd.DataFrame:
     """List the facts on every indicator of a pillar; an indicator without one has a row that says ND.
 
     Returns
@@ -99,7 +103,9 @@ def count_facts_by_time(dated: pd.DataFrame, *, jurisdictions: Sequence[str]) ->
         From `assign_time_points`.
     """
     own = dated[dated["jurisdiction"].isin(jurisdictions)]
-    counts = own.groupby(["time_point", "jurisdiction"]).size().unstack(fill_value=0).reindex(columns=list(jurisdictions))
+    counts = (
+        own.groupby(["time_point", "jurisdiction"]).size().unstack(fill_value=0).reindex(columns=list(jurisdictions))
+    )
     return counts.fillna(0).astype(int).stack().rename("facts_n").reset_index()
 
 

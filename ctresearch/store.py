@@ -187,7 +187,7 @@ def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[st
         lists["jurisdiction_or_region"] = {**names, REGION: "Region"}
         if "country" in lists:
             lists["country"] = {**names, **lists["country"]}
-            lists["citizenship"] = {**lists.get("citizenship", {}), **lists["country"]}
+            lists["citizenship"] = {**lists["country"], **lists.get("citizenship", {})}
     for name, table, label in (
         ("indicator", "indicators", "theme"),
         ("instrument", "instruments", "title"),
@@ -220,6 +220,12 @@ def _check_settings(study: Study, lists: dict[str, dict[str, str]]) -> list[Prob
     for treaty in study.treaties:
         if "instrument" in lists and treaty not in lists["instrument"]:
             problems.append(
-                Problem("study.toml", "an instrument of instruments.csv", "Add it, or correct the name.", column="treaties", found=treaty)
+                Problem(
+                    "study.toml",
+                    "an instrument of instruments.csv",
+                    "Add it, or correct the name.",
+                    column="treaties",
+                    found=treaty,
+                )
             )
     return problems

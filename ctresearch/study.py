@@ -161,9 +161,7 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _missing(
-    section: Mapping[str, Any], required: Mapping[str, type | tuple[type, ...]], prefix: str
-) -> list[str]:
+def _missing(section: Mapping[str, Any], required: Mapping[str, type | tuple[type, ...]], prefix: str) -> list[str]:
     problems = []
     for key, kind in required.items():
         if key not in section:

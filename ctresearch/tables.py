@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -37,6 +37,7 @@ _LISTS |= {
     "origin": "citizenship",
     "destination": "citizenship",
     "person": "person",
+    "standing": "participation_status",
 }
 
 
@@ -50,6 +51,7 @@ def show_table(
     sources: pd.DataFrame,
     note: str = "",
     cite_rows: bool = False,
+    anchor: str = "",
 ) -> Exhibit:
     """Show some columns of a tidy table.
 
@@ -71,51 +73,96 @@ def show_table(
         What the reader must know.
     cite_rows : bool
         Whether each row names its own sources instead of a line under the table.
+    anchor : str
+        Column whose values become targets of links, as `finding-<value>`.
     """
     cited, is_synthetic = cite_sources(rows, sources)
     if rows.empty:
         return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note)
     shown = pd.DataFrame({heading: format_column(rows[column], vocabulary) for column, heading in columns.items()})
     shown = shown.map(_escape_lines)
+    if anchor:
+        is_first = ~rows[anchor].duplicated()
+        cells = zip(shown[columns[anchor]], rows[anchor], is_first, strict=True)
+        shown[columns[anchor]] = [f'<span id="finding-{escape(v)}">{s}</span>' if f else s for s, v, f in cells]
     if cite_rows:
-        shown["Source"] = [_cite(cell, dict(cited)) for cell in rows["source_id"]]
+        shown["Source"] = [_cite(cell, vocabulary) for cell in rows["source_id"]]
     body = _to_html(shown, numeric=[h for c, h in columns.items() if _is_numeric(rows[c])])
     return Exhibit(name, "table", body, caption, rows, () if cite_rows else cited, note, is_synthetic)
 
 
-def show_tables(
+def show_each(
     parts: Mapping[str, pd.DataFrame],
+    show: Callable[..., Exhibit],
     *,
     by: str,
     name: str,
     caption: str,
-    columns: Mapping[str, str],
     vocabulary: Vocabulary,
-    sources: pd.DataFrame,
-    note: str = "",
-    cite_rows: bool = False,
+    **options: object,
 ) -> Exhibits:
-    """Show one table for each part; `{label}` in the caption becomes the label of the part's code.
+    """Show each part by one function; `{label}` in the caption becomes the label of the part's code.
 
     Parameters
     ----------
     parts : mapping of str to pandas.DataFrame
         Code of the part and its rows.
+    show : callable
+        `show_table` or `show_cards`; receives the other options.
     by : str
         What the codes are, for example `jurisdiction`.
     """
-    shared = {"columns": columns, "vocabulary": vocabulary, "sources": sources, "note": note, "cite_rows": cite_rows}
     return Exhibits(
         tuple(
-            show_table(
+            show(
                 rows,
                 name=f"{name}-{code.lower()}",
                 caption=caption.format(label=vocabulary.label(_LISTS.get(by, by), code)),
-                **shared,
+                vocabulary=vocabulary,
+                **options,
             )
             for code, rows in parts.items()
         )
     )
+
+
+def show_cards(
+    rows: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    title: tuple[str, str],
+    columns: Mapping[str, str],
+    findings: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    note: str = "",
+) -> Exhibit:
+    """Show one card a row: a title, terms with their values, and links to the findings behind it.
+
+    Parameters
+    ----------
+    title : tuple of str
+        Columns of the short name and of the sentence at the head of the card.
+    columns : mapping of str to str
+        Column and its term, in order.
+    findings : str
+        Column with the ids of findings, joined by `;`, which are linked to where they are listed.
+    """
+    _, is_synthetic = cite_sources(rows, sources)
+    if rows.empty:
+        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note)
+    shown = pd.DataFrame({term: format_column(rows[column], vocabulary) for column, term in columns.items()})
+    cards = []
+    for (_, row), (_, values) in zip(rows.iterrows(), shown.iterrows(), strict=True):
+        terms = "".join(f"<div><dt>{escape(t)}</dt><dd>{_escape_lines(v)}</dd></div>" for t, v in values.items())
+        links = ", ".join(f'<a href="#finding-{escape(i)}">{escape(i)}</a>' for i in row[findings].split(";"))
+        cards.append(
+            f'<article class="card" id="{escape(row[title[0]])}"><p class="head"><span>{escape(row[title[0]])}</span> '
+            f"{escape(row[title[1]])}</p><dl>{terms}<div><dt>Findings</dt><dd>{links}</dd></div>"
+            f"<div><dt>Sources</dt><dd>{_cite(row['source_id'], vocabulary)}</dd></div></dl></article>"
+        )
+    return Exhibit(name, "table", f'<div class="cards">{"".join(cards)}</div>', caption, rows, (), note, is_synthetic)
 
 
 def show_matrix(
@@ -194,8 +241,10 @@ def add_interval_column(rows: pd.DataFrame, *, low: str, high: str, to: str, dig
 
 
 def label_columns(rows: pd.DataFrame, *, by: str, vocabulary: Vocabulary, first: Mapping[str, str]) -> dict[str, str]:
-    """Return headings for `clean.spread_printed`: the given first columns, then the labels of the categories."""
+    """Return headings for `clean.spread_printed`: the given first columns, then the labels of the categories, in the order of their list."""
+    order = list(vocabulary.codes(_LISTS.get(by, by)))
     rest = [column for column in rows.columns if column not in first and not column.endswith("source_id")]
+    rest.sort(key=lambda column: order.index(column) if column in order else len(order))
     return {**first, **{column: vocabulary.label(_LISTS.get(by, by), column) for column in rest}}
 
 
@@ -250,22 +299,24 @@ def _is_numeric(values: pd.Series) -> bool:
 
 
 def _to_html(table: pd.DataFrame, numeric: Sequence[str] = ()) -> str:
-    positions = [number for number, heading in enumerate(table.columns) if heading in set(numeric)]
+    classes = ["number" if h in set(numeric) else "short" if _is_short(table[h]) else "" for h in table.columns]
     table = table.set_axis([escape(str(heading)) for heading in table.columns], axis=1)
     html = table.to_html(index=False, escape=False, border=0, classes="data", justify="unset", na_rep=UNKNOWN)
     html = html.replace("<th>", '<th scope="col">').replace(' style="text-align: unset;"', "")
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="table">{_mark_numeric(html, positions)}</div>'
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="table">{_add_classes(html, classes)}</div>'
 
 
-def _mark_numeric(html: str, positions: Iterable[int]) -> str:
-    wanted = set(positions)
+def _is_short(cells: pd.Series) -> bool:
+    return bool(cells.astype(str).str.len().le(11).all())
 
+
+def _add_classes(html: str, classes: Sequence[str]) -> str:
     def mark(row: re.Match) -> str:
         cells = re.split(r"(?=<t[dh][ >])", row.group(0))
         head, cells = cells[0], cells[1:]
         marked = [
-            re.sub(r"^<(t[dh])", r'<\1 class="number"', cell) if number in wanted else cell
-            for number, cell in enumerate(cells)
+            re.sub(r"^<(t[dh])", rf'<\1 class="{name}"', cell) if name else cell
+            for name, cell in zip(classes, cells, strict=True)
         ]
         return head + "".join(marked)
 
@@ -276,8 +327,9 @@ def _escape_lines(cell: object) -> str:
     return escape(str(cell)).replace("\n", "<br>")
 
 
-def _cite(cell: str, labels: Mapping[str, str]) -> str:
-    return "; ".join(link_source(part, labels[part]) for part in cell.split(";") if part in labels) or UNKNOWN
+def _cite(cell: str, vocabulary: Vocabulary) -> str:
+    links = (link_source(part, vocabulary.label("source", part)) for part in cell.split(";") if part)
+    return "; ".join(links) or UNKNOWN
 
 
 def _link(address: str) -> str:

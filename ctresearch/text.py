@@ -17,7 +17,6 @@ _VERDICTS = {
     "rising": "rose",
     "falling": "fell",
     "no_clear_change": "shows no clear change",
-    "not_enough_years": "has too few years to say",
 }
 
 
@@ -37,15 +36,23 @@ def describe_counts(counts: pd.DataFrame, *, period: TimePoint) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def describe_change(change: pd.Series, *, first: TimePoint, last: TimePoint) -> str:
-    """Say in words whether yearly counts changed between two periods, with the interval of the ratio."""
-    span = f"between {first.first_year}-{first.last_year} and {last.first_year}-{last.last_year}"
-    words = f"The yearly number of detected victims {_VERDICTS[change['verdict']]} {span}"
+def describe_change(change: pd.Series, *, level: float) -> str:
+    """Say in words whether yearly counts changed between two periods, with the interval of the ratio.
+
+    Parameters
+    ----------
+    change : pandas.Series
+        A row of `trends.compare_periods`.
+    level : float
+        Confidence level of its interval.
+    """
+    span = f"between {change['first_span']} and {change['last_span']}"
     if change["verdict"] == "not_enough_years":
-        return f"{words}."
+        return "There are too few years to say whether the yearly number of detected victims changed."
+    words = f"The yearly number of detected victims {_VERDICTS[change['verdict']]} {span}"
     interval = format_interval(change["ratio_low"], change["ratio_high"], 2)
     ratio = "" if pd.isna(change["ratio"]) else f"ratio {change['ratio']:.2f}, "
-    return f"{words} ({ratio}95 % interval {interval}; a change in what is counted can look like this too)."
+    return f"{words} ({ratio}{level:.0%} interval {interval}; a change in what is counted can look like this too)."
 
 
 def summarise_jurisdiction(
@@ -76,7 +83,7 @@ def summarise_jurisdiction(
     lines = [
         f"Detected victims: {describe_counts(own, period=study.baseline())}; {describe_counts(own, period=study.update())}.",
         *(
-            describe_change(row, first=study.baseline(), last=study.update())
+            describe_change(row, level=study.thresholds.confidence_level)
             for _, row in change[change["jurisdiction"].eq(jurisdiction)].iterrows()
         ),
         f"The desk review holds {len(facts)} facts on {found} of {len(known)} indicators: "
@@ -85,16 +92,17 @@ def summarise_jurisdiction(
         "nothing was found (ND), which is no finding about the jurisdiction.",
     ]
     cited, is_synthetic = cite_sources(own, sources)
-    return Exhibit("summary", "text", _paragraphs(lines), sources=cited, note=DETECTED_NOT_EXISTING, is_synthetic=is_synthetic)
+    return Exhibit(
+        "summary", "text", _paragraphs(lines), sources=cited, note=DETECTED_NOT_EXISTING, is_synthetic=is_synthetic
+    )
 
 
 def list_facts(evidence: pd.DataFrame, *, name: str, sources: pd.DataFrame, vocabulary: Vocabulary) -> Exhibit:
     """List facts as statements, each with its indicator, evidence id and sources."""
-    cited, is_synthetic = cite_sources(evidence, sources)
-    labels = dict(cited)
+    _, is_synthetic = cite_sources(evidence, sources)
     items = [
         f"<li>{escape(fact.statement)} <span class='ref'>[{escape(vocabulary.label('indicator', fact.indicator))}; "
-        f"{escape(fact.evidence_id)}; {_cite(fact.source_id, labels)}]</span></li>"
+        f"{escape(fact.evidence_id)}; {_cite(fact.source_id, vocabulary)}]</span></li>"
         for fact in evidence.itertuples()
     ]
     body = f"<ul class='facts'>{''.join(items)}</ul>" if items else f"<p>{NOTHING_FOUND}</p>"
@@ -108,9 +116,7 @@ def say(*sentences: str, name: str) -> Exhibit:
 
 def define_terms(glossary: pd.DataFrame) -> Exhibit:
     """Show the glossary as a definition list."""
-    terms = "".join(
-        f"<dt>{escape(row.term)}</dt><dd>{escape(row.definition)}</dd>" for row in glossary.itertuples()
-    )
+    terms = "".join(f"<dt>{escape(row.term)}</dt><dd>{escape(row.definition)}</dd>" for row in glossary.itertuples())
     return Exhibit("glossary", "text", f"<dl class='glossary'>{terms}</dl>", data=glossary)
 
 
@@ -125,5 +131,5 @@ def _paragraphs(lines) -> str:
     return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
 
-def _cite(cell: str, labels: dict[str, str]) -> str:
-    return "; ".join(link_source(part, labels[part]) for part in cell.split(";") if part in labels)
+def _cite(cell: str, vocabulary: Vocabulary) -> str:
+    return "; ".join(link_source(part, vocabulary.label("source", part)) for part in cell.split(";"))

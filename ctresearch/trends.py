@@ -72,7 +72,9 @@ def add_rates(counts: pd.DataFrame, population: pd.DataFrame, *, level: float) -
     keys = ["jurisdiction", "year", "sex"]
     if population.duplicated(keys).any():
         raise ValueError("population has two values for a jurisdiction, year and sex; choose one source first")
-    denominators = population[[*keys, "population_n", "source_id"]].rename(columns={"source_id": "population_source_id"})
+    denominators = population[[*keys, "population_n", "source_id"]].rename(
+        columns={"source_id": "population_source_id"}
+    )
     rated = counts.merge(denominators, on=keys, how="left")
     lower, upper = estimate_poisson_interval(_floats(rated["value_low"]), _floats(rated["value_high"]), level=level)
     persons = _floats(rated["population_n"])
@@ -113,7 +115,7 @@ def compare_periods(
     Returns
     -------
     pandas.DataFrame
-        One row a jurisdiction: `first_low`, `first_high`, `first_years`, `last_low`, `last_high`, `last_years`,
+        One row a jurisdiction: `first_low`, `first_high`, `first_years`, `first_span`, the same for `last`,
         `ratio`, `ratio_low`, `ratio_high`, `verdict` (`rising`, `falling`, `no_clear_change`, `not_enough_years`).
 
     References
@@ -124,14 +126,21 @@ def compare_periods(
     rows = []
     for jurisdiction, group in counts.groupby("jurisdiction", sort=False):
         before, after = _sum_period(group, first), _sum_period(group, last)
-        rows.append({"jurisdiction": jurisdiction, **_name("first", before), **_name("last", after), **_ratio(before, after, level)})
+        rows.append(
+            {
+                "jurisdiction": jurisdiction,
+                **_name("first", before),
+                **_name("last", after),
+                **_ratio(before, after, level),
+            }
+        )
     return pd.DataFrame(rows)
 
 
 def measure_justice_chain(justice: pd.DataFrame, *, jurisdiction: str, source_id: str) -> pd.DataFrame:
     """Lay out persons in contact, prosecuted and convicted by year, as printed.
 
-    Returns one row a year with a column for each measure (printed value, empty where nothing was published).
+    Returns one row a year with a column for each measure (printed value, ND where nothing was published).
     Persons convicted in a year were often prosecuted earlier, so no rate is formed from the columns.
     """
     rows = justice[
@@ -140,7 +149,7 @@ def measure_justice_chain(justice: pd.DataFrame, *, jurisdiction: str, source_id
         & justice[["sex", "age_group", "form", "citizenship"]].eq("total").all(axis=1)
     ]
     wide = rows.pivot_table(index="year", columns="measure", values="printed", aggfunc="first")
-    return wide.reset_index().rename_axis(columns=None).fillna("").assign(source_id=source_id)
+    return wide.reset_index().rename_axis(columns=None).fillna("ND").assign(source_id=source_id)
 
 
 def _floats(values: pd.Series) -> np.ndarray:
@@ -153,12 +162,20 @@ def _sum_period(group: pd.DataFrame, period: tuple[int, int]) -> dict:
         "low": float(rows["value_low"].sum()),
         "high": float(rows["value_high"].sum()),
         "years": len(rows),
+        "span": _print_span(rows["year"]),
         "is_known": bool(rows["value"].notna().all()) and len(rows) > 0,
     }
 
 
+def _print_span(years: pd.Series) -> str:
+    if years.empty:
+        return "ND"
+    first, last = int(years.min()), int(years.max())
+    return str(first) if first == last else f"{first}-{last}"
+
+
 def _name(prefix: str, period: dict) -> dict:
-    return {f"{prefix}_{key}": period[key] for key in ("low", "high", "years")}
+    return {f"{prefix}_{key}": period[key] for key in ("low", "high", "years", "span")}
 
 
 def _ratio(before: dict, after: dict, level: float) -> dict:

@@ -47,10 +47,22 @@ def find_conflicts(counts: pd.DataFrame, *, preferred_source_id: str) -> pd.Data
         for concept, measures in COMPARABLE.items()
         for row in totals[totals["measure"].isin(measures) & totals["source_id"].ne(preferred_source_id)].itertuples()
     ]
-    columns = (
-        "jurisdiction year year_end period concept measure printed preferred_low preferred_high "
-        "preferred_printed verdict definition source_id preferred_source_id"
-    ).split()
+    columns = [
+        "jurisdiction",
+        "year",
+        "year_end",
+        "period",
+        "concept",
+        "measure",
+        "printed",
+        "preferred_low",
+        "preferred_high",
+        "preferred_printed",
+        "verdict",
+        "definition",
+        "source_id",
+        "preferred_source_id",
+    ]
     return pd.DataFrame(found, columns=columns).sort_values(["jurisdiction", "year", "year_end"], ignore_index=True)
 
 

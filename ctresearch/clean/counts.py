@@ -42,7 +42,9 @@ def parse_printed_counts(printed: pd.Series, *, zeros_are_printed: bool) -> pd.D
         rows = ", ".join(f"{index}: {printed[index]!r}" for index in printed.index[unread][:5])
         raise ValueError(f"{int(unread.sum())} printed counts are neither a number nor '<number': {rows}")
     low = value.mask(limit.notna(), 1.0 if zeros_are_printed else 0.0)
-    status = pd.Series("reported", index=printed.index).mask(limit.notna(), "suppressed").mask(text.eq(""), "not_reported")
+    status = (
+        pd.Series("reported", index=printed.index).mask(limit.notna(), "suppressed").mask(text.eq(""), "not_reported")
+    )
     return pd.DataFrame({"value": value, "value_low": low, "value_high": value.fillna(limit - 1), "status": status})
 
 
@@ -122,7 +124,12 @@ def name_sex_and_age(counts: pd.DataFrame) -> pd.DataFrame:
     >>> name_sex_and_age(rows)["person"].tolist()
     ['women', 'boys', 'other']
     """
-    names = {("female", "adult"): "women", ("male", "adult"): "men", ("female", "child"): "girls", ("male", "child"): "boys"}
+    names = {
+        ("female", "adult"): "women",
+        ("male", "adult"): "men",
+        ("female", "child"): "girls",
+        ("male", "child"): "boys",
+    }
     pairs = zip(counts["sex"], counts["age_group"], strict=True)
     return counts.assign(person=[names.get(pair, "other") for pair in pairs])
 

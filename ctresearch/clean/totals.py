@@ -6,6 +6,7 @@ import pandas as pd
 
 from ctresearch.clean.counts import BREAKDOWNS
 
+
 def find_sum_gaps(counts: pd.DataFrame) -> pd.DataFrame:
     """Add the parts of each one-way breakdown and compare the sum, with its bounds, with the total.
 
@@ -25,11 +26,19 @@ def find_sum_gaps(counts: pd.DataFrame) -> pd.DataFrame:
     keys = ["jurisdiction", "year", "year_end", "period", "measure", "source_id", "report_year"]
     totals = counts[counts[list(BREAKDOWNS)].eq("total").all(axis=1)]
     gaps = [
-        gap
-        for breakdown in BREAKDOWNS
-        for gap in _compare_breakdown(counts, totals, breakdown=breakdown, keys=keys)
+        gap for breakdown in BREAKDOWNS for gap in _compare_breakdown(counts, totals, breakdown=breakdown, keys=keys)
     ]
-    columns = "jurisdiction year measure breakdown parts_low parts_high total_printed verdict source_id".split()
+    columns = [
+        "jurisdiction",
+        "year",
+        "measure",
+        "breakdown",
+        "parts_low",
+        "parts_high",
+        "total_printed",
+        "verdict",
+        "source_id",
+    ]
     return pd.DataFrame(gaps, columns=columns).sort_values(["jurisdiction", "measure", "year"], ignore_index=True)
 
 

@@ -78,7 +78,21 @@ _COUNT_COLUMNS = (
     _NOTE,
 )
 _COUNT_KEY = tuple(
-    "jurisdiction year year_end period measure sex age_group form citizenship part printed report_year source_id".split()
+    [
+        "jurisdiction",
+        "year",
+        "year_end",
+        "period",
+        "measure",
+        "sex",
+        "age_group",
+        "form",
+        "citizenship",
+        "part",
+        "printed",
+        "report_year",
+        "source_id",
+    ]
 )
 _COUNT_RULES = ("years_in_order", "bounds_in_order", "suppressed_has_no_value", "reported_has_value_or_limit")
 
@@ -92,7 +106,11 @@ SOURCES = Table(
         Column("year", "year", "year of publication", required=False),
         Column("address", "address", "public address of the publication or page", required=False),
         _text("terms", "terms of use as far as they are known", required=True),
-        _code("status", "public, restricted, synthetic, or wanted (known to be missing; no row may cite it)", "source_status"),
+        _code(
+            "status",
+            "public, restricted, synthetic, or wanted (known to be missing; no row may cite it)",
+            "source_status",
+        ),
         Column("accessed", "date", "day on which the copy was read", required=False),
         _text("via", "where the copy that was read is kept, if not at the address"),
         _NOTE,

@@ -47,4 +47,6 @@ def _describe_table(table: Table, folder: str) -> list[str]:
 def _describe_column(column: Column) -> str:
     may_be_empty = "no" if column.required else "yes"
     codes = f"`{column.codes}`" if column.codes else ""
-    return f"| `{column.name}` | {_KINDS[column.kind]} | {column.unit} | {codes} | {may_be_empty} | {column.description} |"
+    return (
+        f"| `{column.name}` | {_KINDS[column.kind]} | {column.unit} | {codes} | {may_be_empty} | {column.description} |"
+    )

@@ -75,9 +75,9 @@ _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
     "bounds_in_order": (
         lambda rows: (
             _numbers(rows, "value_low").le(_numbers(rows, "value").fillna(_numbers(rows, "value_low")))
-            & _numbers(rows, "value").le(_numbers(rows, "value_high")).where(
-                _numbers(rows, "value").notna() & _numbers(rows, "value_high").notna(), True
-            )
+            & _numbers(rows, "value")
+            .le(_numbers(rows, "value_high"))
+            .where(_numbers(rows, "value").notna() & _numbers(rows, "value_high").notna(), True)
             & _numbers(rows, "value_low").le(_numbers(rows, "value_high").fillna(float("inf")))
         ),
         "value_low <= value <= value_high",
@@ -175,9 +175,7 @@ def _check_columns(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]
     return problems
 
 
-def _check_values(
-    table: Table, rows: pd.DataFrame, allowed: Mapping[str, Collection[str]], file: str
-) -> list[Problem]:
+def _check_values(table: Table, rows: pd.DataFrame, allowed: Mapping[str, Collection[str]], file: str) -> list[Problem]:
     import pandera.pandas as pa
 
     columns = {column.name: pa.Column(checks=_column_checks(pa, column, allowed)) for column in table.columns}
@@ -197,15 +195,15 @@ def _column_checks(pa, column: Column, allowed: Mapping[str, Collection[str]]) -
         checks.append(pa.Check(lambda values, known=known: values.isin(known), name="code"))
     elif column.kind != "code":
         checks.append(
-            pa.Check(lambda value, kind=column.kind: value == "" or _is_of_kind(value, kind), element_wise=True, name="kind")
+            pa.Check(
+                lambda value, kind=column.kind: value == "" or _is_of_kind(value, kind), element_wise=True, name="kind"
+            )
         )
     checks.append(pa.Check(lambda values: values.eq(values.str.strip()), name="trimmed"))
     return checks
 
 
-def _to_problems(
-    table: Table, cases: pd.DataFrame, allowed: Mapping[str, Collection[str]], file: str
-) -> list[Problem]:
+def _to_problems(table: Table, cases: pd.DataFrame, allowed: Mapping[str, Collection[str]], file: str) -> list[Problem]:
     problems = []
     for (name, check, found), group in cases.groupby(["column", "check", "failure_case"], sort=False, dropna=False):
         expected, remedy = _explain(table.column(name), check, allowed)
