@@ -69,13 +69,13 @@ def list_sections(study: Study, *, study_parameter: str, jurisdictions: Sequence
 
     Raises
     ------
-    store.StudyProblems
+    store.StudyError
         If a code is not a jurisdiction of the study.
     """
     unknown = [code for code in jurisdictions if code not in study.codes]
     if unknown:
         remedy = "Use a code of the study."
-        raise store.StudyProblems(
+        raise store.StudyError(
             [
                 store.Problem("--jurisdiction", f"one of {', '.join(study.codes)}", remedy, found=code)
                 for code in unknown
@@ -129,7 +129,7 @@ def run_study(
 
     Raises
     ------
-    store.StudyProblems
+    store.StudyError
         If the inputs have problems; nothing is written then.
     """
     data = store.read_study(study)
@@ -172,7 +172,8 @@ def execute_section(section: Section, notebooks: Path, folder: Path) -> Outcome:
                 config=_choose_transport(Path(sockets)),
             )
     except PapermillExecutionError as problem:
-        error = f"{section.notebook}.ipynb for {section.title}, cell {problem.cell_index}: {problem.ename}: {problem.evalue}"
+        place = f"{section.notebook}.ipynb for {section.title}, cell {problem.cell_index}"
+        error = f"{place}: {problem.ename}: {problem.evalue}"
     except Exception as problem:
         error = f"{section.notebook}.ipynb for {section.title}: {type(problem).__name__}: {problem}"
     return Outcome(section, executed, time.perf_counter() - start, error)

@@ -61,7 +61,7 @@ def run(
         total = len(batch.list_sections(settings, study_parameter="", jurisdictions=chosen))
         with RunProgress(total, console) as progress:
             result = batch.run_study(study, out=out, jurisdictions=chosen, jobs=jobs, on_event=progress.report)
-    except store.StudyProblems as error:
+    except store.StudyError as error:
         typer.echo(f"Nothing was written. {error}", err=True)
         raise typer.Exit(2) from None
     except OSError as error:
@@ -83,6 +83,6 @@ def check(study: _StudyArgument = "western_balkans") -> None:
 
     problems = store.check_study(study)
     if problems:
-        typer.echo(str(store.StudyProblems(problems)), err=True)
+        typer.echo(str(store.StudyError(problems)), err=True)
         raise typer.Exit(2)
     typer.echo(f"No problem found in {store.locate_study(study)}.")

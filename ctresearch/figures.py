@@ -172,7 +172,7 @@ def draw_coverage(
     def draw(figure: Figure) -> None:
         heights = [int(coverage.loc[coverage["pillar"].eq(pillar), "indicator"].nunique()) for pillar in pillars]
         axes = np.atleast_1d(figure.subplots(1, len(pillars)))
-        for axis, pillar, height in zip(axes, pillars, heights, strict=True):
+        for axis, pillar in zip(axes, pillars, strict=True):
             wide = coverage[coverage["pillar"].eq(pillar)].pivot(
                 index="indicator", columns="jurisdiction", values="reading"
             )
@@ -193,7 +193,6 @@ def draw_coverage(
             axis.set(title=vocabulary.label("pillar", pillar), xlabel="", ylabel="", ylim=(max(heights), 0))
             axis.tick_params(axis="x", rotation=90, length=0)
             axis.tick_params(axis="y", rotation=0, length=0)
-            axis.set_ylim(max(max(heights), height), 0)
 
     counts = coverage["reading"].value_counts()
     alt = "; ".join(f"{vocabulary.label('reading', reading)}: {int(counts.get(reading, 0))} cells" for reading in order)
@@ -298,8 +297,8 @@ def draw_shares(
                 axis.set_title(vocabulary.label("jurisdiction", code))
 
     said = "; ".join(
-        f"{vocabulary.label('jurisdiction', getattr(r, series))}, {vocabulary.label(category, getattr(r, category))} {getattr(r, value):.0%}"
-        for r in rows.itertuples()
+        f"{vocabulary.label('jurisdiction', of)}, {vocabulary.label(category, item)} {share:.0%}"
+        for of, item, share in zip(rows[series], rows[category], rows[value], strict=True)
     )
     size = (7.2, 2.2) if len(codes) == 1 else (8.6, 2.1 * int(np.ceil(len(codes) / 3)))
     return _exhibit(
@@ -376,9 +375,8 @@ def _describe_series(rows: pd.DataFrame, label: str) -> str:
     if len(known):
         least, most = known.loc[known["value"].astype(float).idxmin()], known.loc[known["value"].astype(float).idxmax()]
         last = known.iloc[-1]
-        parts.append(
-            f"from {least['printed']} ({least['year']}) to {most['printed']} ({most['year']}), last {last['printed']} ({last['year']})"
-        )
+        span = f"from {least['printed']} ({least['year']}) to {most['printed']} ({most['year']})"
+        parts.append(f"{span}, last {last['printed']} ({last['year']})")
     if len(masked):
         parts.append("masked in " + ", ".join(str(year) for year in masked["year"]))
     return ": ".join([parts[0], "; ".join(parts[1:])]) if len(parts) > 1 else f"{label}: ND"

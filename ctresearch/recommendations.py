@@ -9,6 +9,8 @@ import pandas as pd
 
 from ctresearch.vocabulary import REGION
 
+_NO_INSTRUMENT = "No bilateral or trilateral instrument was found for this pair; that does not mean that there is none."
+
 GAP_COLUMNS = ["jurisdiction", "indicator", "basis", "finding", "evidence_id", "source_id"]
 
 
@@ -52,7 +54,7 @@ def find_instrument_gaps(pairs: pd.DataFrame, *, indicator: str, source_id: str)
             "jurisdiction": side,
             "indicator": indicator,
             "basis": "instrument_not_found",
-            "finding": "No bilateral or trilateral instrument was found for this pair, which does not mean that there is none.",
+            "finding": _NO_INSTRUMENT,
             "evidence_id": f"PAIR-{pair.first}-{pair.second}",
             "source_id": source_id,
         }

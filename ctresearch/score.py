@@ -21,7 +21,8 @@ def assign_time_points(evidence: pd.DataFrame, *, periods: Sequence[tuple[str, i
 
     Examples
     --------
-    >>> assign_time_points(pd.DataFrame({"year": [2013, 2018]}), periods=[("baseline", 2012, 2015)])["time_point"].tolist()
+    >>> facts = pd.DataFrame({"year": [2013, 2018]})
+    >>> assign_time_points(facts, periods=[("baseline", 2012, 2015)])["time_point"].tolist()
     ['baseline', 'other']
     """
     time_point = pd.Series("other", index=evidence.index)

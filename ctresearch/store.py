@@ -18,7 +18,7 @@ from ctresearch.vocabulary import REGION, Vocabulary
 DEFAULT_STUDY = "western_balkans"
 
 
-class StudyProblems(Exception):
+class StudyError(Exception):
     """Every problem of a study's inputs, as one message."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -64,7 +64,7 @@ def locate_study(study: str | Path) -> Path:
 
     Raises
     ------
-    StudyProblems
+    StudyError
         If there is no such folder.
     """
     candidates = [Path(study), locate_shipped("data") / str(study)]
@@ -72,7 +72,7 @@ def locate_study(study: str | Path) -> Path:
         if (folder / "study.toml").is_file():
             return folder.resolve()
     tried = " and ".join(str(folder) for folder in candidates)
-    raise StudyProblems(
+    raise StudyError(
         [Problem(str(study), "a folder with a study.toml", f"Looked in {tried}. Give the path of a study folder.")]
     )
 
@@ -87,7 +87,7 @@ def read_study(study: str | Path = DEFAULT_STUDY) -> StudyData:
 
     Raises
     ------
-    StudyProblems
+    StudyError
         With every problem of every file.
 
     Examples
@@ -97,7 +97,7 @@ def read_study(study: str | Path = DEFAULT_STUDY) -> StudyData:
     """
     data, problems = _load(locate_study(study))
     if problems:
-        raise StudyProblems(problems)
+        raise StudyError(problems)
     return data
 
 
@@ -105,7 +105,7 @@ def check_study(study: str | Path = DEFAULT_STUDY) -> list[Problem]:
     """Return every problem of a study's inputs; empty if it can be run."""
     try:
         return _load(locate_study(study))[1]
-    except StudyProblems as error:
+    except StudyError as error:
         return list(error.problems)
 
 
@@ -157,7 +157,9 @@ def _read_settings(folder: Path) -> tuple[Study | None, list[Problem]]:
     except tomllib.TOMLDecodeError as error:
         return None, [Problem(file, "a TOML file", "Correct the line that is named.", found=str(error))]
     except ValueError as error:
-        return None, [Problem(file, "the settings of a study", message) for message in str(error).splitlines()]
+        return None, [
+            Problem(file, "the settings of a study", f"Correct this: {message}.") for message in str(error).splitlines()
+        ]
 
 
 def _read_csv(file: Path, table: Table) -> tuple[pd.DataFrame | None, list[Problem]]:
@@ -181,7 +183,10 @@ def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[st
     if {"list", "code", "label"} <= set(raw.get("codes", pd.DataFrame()).columns):
         for name, rows in raw["codes"].groupby("list", sort=False):
             lists[str(name)] = dict(zip(rows["code"], rows["label"], strict=True))
-    if study is not None:
+    if study is None:
+        lists.pop("country", None)
+        lists.pop("citizenship", None)
+    else:
         names = {jurisdiction.code: jurisdiction.name() for jurisdiction in study.jurisdictions}
         lists["jurisdiction"] = names
         lists["jurisdiction_or_region"] = {**names, REGION: "Region"}

@@ -211,7 +211,8 @@ def format_column(values: pd.Series, vocabulary: Vocabulary) -> pd.Series:
     --------
     >>> format_column(pd.Series([0.123, None], name="met_share"), Vocabulary()).tolist()
     ['12 %', 'ND']
-    >>> format_column(pd.Series(["ALB;SRB"], name="shared_by"), Vocabulary({"jurisdiction": {"ALB": "Albania"}})).tolist()
+    >>> names = Vocabulary({"jurisdiction": {"ALB": "Albania"}})
+    >>> format_column(pd.Series(["ALB;SRB"], name="shared_by"), names).tolist()
     ['Albania; SRB']
     """
     name = str(values.name)
@@ -241,7 +242,7 @@ def add_interval_column(rows: pd.DataFrame, *, low: str, high: str, to: str, dig
 
 
 def label_columns(rows: pd.DataFrame, *, by: str, vocabulary: Vocabulary, first: Mapping[str, str]) -> dict[str, str]:
-    """Return headings for `clean.spread_printed`: the given first columns, then the labels of the categories, in the order of their list."""
+    """Return headings for `clean.spread_printed`: the first columns, then the categories in the order of their list."""
     order = list(vocabulary.codes(_LISTS.get(by, by)))
     rest = [column for column in rows.columns if column not in first and not column.endswith("source_id")]
     rest.sort(key=lambda column: order.index(column) if column in order else len(order))

@@ -80,16 +80,18 @@ def summarise_jurisdiction(
     facts = evidence[evidence["jurisdiction"].eq(jurisdiction)]
     known = coverage[coverage["jurisdiction"].eq(jurisdiction)]
     found = int(known["facts_n"].gt(0).sum())
+    series = "; ".join(describe_counts(own, period=period) for period in (study.baseline(), study.update()))
+    directions = facts["direction"].value_counts()
     lines = [
-        f"Detected victims: {describe_counts(own, period=study.baseline())}; {describe_counts(own, period=study.update())}.",
+        f"Detected victims: {series}.",
         *(
             describe_change(row, level=study.thresholds.confidence_level)
             for _, row in change[change["jurisdiction"].eq(jurisdiction)].iterrows()
         ),
         f"The desk review holds {len(facts)} facts on {found} of {len(known)} indicators: "
-        f"{int(facts['direction'].eq('strength').sum())} strengths, {int(facts['direction'].eq('gap').sum())} gaps and "
-        f"{int(facts['direction'].eq('context').sum())} facts of context. For the other {len(known) - found} indicators "
-        "nothing was found (ND), which is no finding about the jurisdiction.",
+        f"{directions.get('strength', 0)} strengths, {directions.get('gap', 0)} gaps and "
+        f"{directions.get('context', 0)} facts of context. For the other {len(known) - found} indicators nothing was "
+        "found (ND), which is no finding about the jurisdiction.",
     ]
     cited, is_synthetic = cite_sources(own, sources)
     return Exhibit(

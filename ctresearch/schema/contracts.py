@@ -77,22 +77,14 @@ _COUNT_COLUMNS = (
     _code("check", "how the transcription was checked", "check"),
     _NOTE,
 )
-_COUNT_KEY = tuple(
-    [
-        "jurisdiction",
-        "year",
-        "year_end",
-        "period",
-        "measure",
-        "sex",
-        "age_group",
-        "form",
-        "citizenship",
-        "part",
-        "printed",
-        "report_year",
-        "source_id",
-    ]
+_COUNT_KEY = (
+    "jurisdiction",
+    "year",
+    "year_end",
+    "period",
+    "measure",
+    *("sex", "age_group", "form", "citizenship", "part"),
+    *("printed", "report_year", "source_id"),
 )
 _COUNT_RULES = ("years_in_order", "bounds_in_order", "suppressed_has_no_value", "reported_has_value_or_limit")
 

@@ -1,0 +1,164 @@
+"""Small fictitious fixtures shared by the tests of the core: jurisdictions AAA and BBB do not exist."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ctresearch.study import Study, parse_study
+from ctresearch.vocabulary import Vocabulary
+
+GOLDEN = Path(__file__).parent / "golden"
+HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)>"\' =1+1 & "onmouseover="x'
+
+
+@pytest.fixture
+def golden():
+    def read(name: str) -> dict:
+        return json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
+
+    return read
+
+
+@pytest.fixture
+def hostile() -> str:
+    return HOSTILE
+
+
+@pytest.fixture
+def vocabulary() -> Vocabulary:
+    return Vocabulary(
+        {
+            "jurisdiction": {"AAA": "Arcadia", "BBB": "Borduria", "CCC": "Cockaigne"},
+            "jurisdiction_or_region": {"AAA": "Arcadia", "BBB": "Borduria", "CCC": "Cockaigne", "REG": "Region"},
+            "citizenship": {"total": "All citizenships", "AAA": "Arcadia", "BBB": "Borduria", "CCC": "Cockaigne"},
+            "sex": {"total": "Both sexes", "female": "Women and girls", "male": "Men and boys"},
+            "measure": {"victims_detected": "Detected victims", "persons_prosecuted": "Persons prosecuted"},
+            "pillar": {"prevention": "Prevention", "protection": "Protection"},
+            "indicator": {"PREV-01": "PREV-01 Risk knowledge", "PROT-01": "PROT-01 Shelter"},
+            "reading": {"strength": "strength", "gap": "gap", "mixed": "strength and gap", "context": "context only"},
+            "source": {"src-a": "Bureau A 2020", "src-b": "Bureau B 2021"},
+            "source_status": {"public": "public", "synthetic": "synthetic"},
+        }
+    )
+
+
+def _sources(status: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "source_id": ["src-a", "src-b"],
+            "publisher": ["Bureau A", "Bureau B"],
+            "title": ["Yearbook", "Survey"],
+            "year": pd.Series([2020, None], dtype="Int64"),
+            "address": ["https://a.example/yearbook", ""],
+            "terms": ["free", "not stated"],
+            "status": [status, "public"],
+            "accessed": ["2021-01-02", ""],
+            "via": ["", "a library"],
+            "note": ["", "second edition"],
+        }
+    )
+
+
+@pytest.fixture
+def sources() -> pd.DataFrame:
+    """Two public sources."""
+    return _sources("public")
+
+
+@pytest.fixture
+def synthetic_sources() -> pd.DataFrame:
+    """The same two, the first of them synthetic."""
+    return _sources("synthetic")
+
+
+def _settings() -> dict:
+    return {
+        "title": "Needs in Two Fictitious Places",
+        "short_title": "Two places",
+        "objective": "To see what is needed.",
+        "project": {"Duration": "one year", "Region covered": "Arcadia and Borduria"},
+        "jurisdictions": [
+            {"code": "AAA", "names": [{"name": "Arcadia"}]},
+            {"code": "BBB", "names": [{"name": "Borduria*"}], "note": "* A note on Borduria."},
+        ],
+        "time_points": [
+            {"code": "baseline", "label": "first", "first_year": 2013, "last_year": 2014},
+            {"code": "update", "label": "second", "first_year": 2022, "last_year": 2024},
+        ],
+        "thresholds": {
+            "shared_gap_n": 2,
+            "percentage_base_n": 20,
+            "sparse_years_n": 5,
+            "confidence_level": 0.95,
+        },
+        "preferences": {"victims": {"source_id": "src-a", "reason": "the longest series"}},
+        "languages": ["en"],
+        "treaties": ["treaty-x"],
+    }
+
+
+@pytest.fixture
+def settings() -> dict:
+    """What `tomllib.load` returns for a complete study."""
+    return _settings()
+
+
+@pytest.fixture
+def study() -> Study:
+    return parse_study(_settings())
+
+
+def make_count(**changes: object) -> dict:
+    """Return one row of `victims` with every column; a value sets its bounds and what was printed."""
+    value = changes.get("value", 3.0)
+    row = {
+        "jurisdiction": "AAA",
+        "year": 2014,
+        "year_end": changes.get("year", 2014),
+        "period": "",
+        "measure": "victims_detected",
+        "sex": "total",
+        "age_group": "total",
+        "form": "total",
+        "citizenship": "total",
+        "part": None,
+        "value": value,
+        "value_low": value,
+        "value_high": value,
+        "printed": "" if value is None else f"{value:g}",
+        "status": "reported",
+        "report_year": 2020,
+        "source_id": "src-a",
+        "locator": "table 1",
+        "check": "publisher_file",
+        "note": "",
+    }
+    return {**row, **changes}
+
+
+def make_counts(*rows: dict) -> pd.DataFrame:
+    """Return typed rows of `victims`, as the store would hand them over."""
+    frame = pd.DataFrame([make_count(**row) for row in rows], columns=list(make_count()))
+    integers = {name: "Int64" for name in ("year", "year_end", "part", "report_year")}
+    numbers = {name: "Float64" for name in ("value", "value_low", "value_high")}
+    return frame.astype({**integers, **numbers})
+
+
+@pytest.fixture(scope="session")
+def counts_of():
+    """Return the builder of typed counts; it makes a new frame each time."""
+    return make_counts
+
+
+@pytest.fixture(scope="session")
+def built_report(tmp_path_factory) -> Path:
+    """Return the folder of the report of the shipped study, built once for all tests that read it."""
+    from ctresearch import batch
+
+    result = batch.run_study(out=tmp_path_factory.mktemp("outputs"))
+    assert result.failed == (), [outcome.error for outcome in result.failed]
+    return result.folder

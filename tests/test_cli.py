@@ -1,0 +1,109 @@
+"""The command: what it prints and the status it ends with."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ctresearch import batch, cli, store
+from ctresearch.progress import RunProgress
+
+SECTION = batch.Section("srb", "Serbia", "01_jurisdiction")
+
+
+@pytest.fixture
+def invoke():
+    return lambda *arguments: CliRunner().invoke(cli.app, list(arguments))
+
+
+def finish(monkeypatch, *, error="", left_out=(), raises=None):
+    def run_study(study, *, on_event, out, **options):
+        if raises:
+            raise raises
+        on_event("started", SECTION)
+        on_event("failed" if error else "finished", SECTION)
+        on_event("publishing", None)
+        outcome = batch.Outcome(SECTION, Path("srb.ipynb"), 1.0, error)
+        return batch.RunResult(out / "western_balkans", (outcome,), left_out)
+
+    monkeypatch.setattr(batch, "run_study", run_study)
+
+
+def test_version(invoke):
+    result = invoke("--version")
+    assert result.exit_code == 0
+    assert result.output == f"ctresearch {version('ctresearch')}\n"
+
+
+def test_help_names_the_commands_in_words(invoke):
+    output = invoke("--help").output
+    assert "run" in output
+    assert "Check the inputs, build the whole report and say where it is." in output
+    assert "Folder that receives the report." in invoke("run", "--help").output
+
+
+def test_check_of_the_shipped_study(invoke):
+    result = invoke("check")
+    assert result.exit_code == 0
+    assert result.output.startswith("No problem found in ")
+
+
+def test_check_lists_problems_and_ends_with_2(invoke, tmp_path):
+    result = invoke("check", str(tmp_path))
+    assert result.exit_code == 2
+    assert "1 problem in the study's inputs" in result.output
+
+
+def test_run_says_where_the_report_is(invoke, monkeypatch, tmp_path):
+    finish(monkeypatch, left_out=("Albania",))
+    result = invoke("run", "--out", str(tmp_path), "--jurisdiction", "SRB")
+    assert result.exit_code == 0
+    assert f"Report: {tmp_path / 'western_balkans' / 'index.html'}" in result.output
+    assert "Left out: Albania." in result.output
+    assert "1/2 finished Serbia" in result.output
+
+
+def test_run_with_a_failed_section_ends_with_1(invoke, monkeypatch, tmp_path):
+    finish(monkeypatch, error="01_jurisdiction.ipynb for Serbia, cell 3: ValueError: x")
+    result = invoke("run", "--out", str(tmp_path))
+    assert result.exit_code == 1
+    assert "Failed: 01_jurisdiction.ipynb for Serbia, cell 3: ValueError: x. See " in result.output
+
+
+def test_run_with_bad_inputs_ends_with_2_and_writes_nothing(invoke, tmp_path):
+    result = invoke("run", str(tmp_path / "none"), "--out", str(tmp_path / "outputs"))
+    assert result.exit_code == 2
+    assert "Nothing was written. 1 problem in the study's inputs" in result.output
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_run_refuses_an_unknown_jurisdiction(invoke, tmp_path):
+    result = invoke("run", "--jurisdiction", "FRA", "--out", str(tmp_path / "outputs"))
+    assert result.exit_code == 2
+    assert "found 'FRA', expected one of ALB" in result.output
+
+
+def test_run_that_cannot_write_ends_with_1(invoke, monkeypatch, tmp_path):
+    finish(monkeypatch, raises=OSError(28, "No space left on device"))
+    result = invoke("run", "--out", str(tmp_path))
+    assert result.exit_code == 1
+    assert "Nothing was published; an earlier report is untouched." in result.output
+    assert "No space left on device" in result.output
+
+
+def test_progress_bar_on_a_terminal():
+    from io import StringIO
+
+    from rich.console import Console
+
+    stream = StringIO()
+    with RunProgress(2, Console(file=stream, force_terminal=True, width=100)) as progress:
+        progress.report("started", SECTION)
+        progress.report("finished", SECTION)
+    assert "finished Serbia" in stream.getvalue()
+    assert "1/2" in stream.getvalue()
+
+
+def test_default_study_is_the_shipped_one():
+    assert store.DEFAULT_STUDY == "western_balkans"

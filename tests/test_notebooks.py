@@ -1,0 +1,89 @@
+"""The notebooks: they tell, define nothing, are stored without output, and run as they stand."""
+
+import ast
+import json
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+
+from ctresearch import store
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+ROOT = FOLDER.parent
+FILES = sorted(FOLDER.glob("*.ipynb"))
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code_of(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_all_six_are_there():
+    names = ["00_explore", "01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop"]
+    assert [file.stem for file in FILES] == names
+
+
+def test_stored_without_output(notebook):
+    for cell in notebook.cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+def test_title_asks_one_question_or_names_the_slides(notebook):
+    first = notebook.cells[0].source
+    assert first.startswith("# ")
+    assert "?" in first.splitlines()[0] or "desk review" in first
+
+
+def test_second_cell_holds_literal_parameters_with_a_comment_each(notebook):
+    cell = notebook.cells[1]
+    assert cell.metadata["tags"] == ["parameters"]
+    for statement in ast.parse(cell.source).body:
+        assert isinstance(statement, ast.Assign)
+        ast.literal_eval(statement.value)
+    assert all("#" in line for line in cell.source.splitlines())
+
+
+def test_they_define_nothing(notebook):
+    forbidden = (ast.FunctionDef, ast.ClassDef, ast.Try, ast.Lambda, ast.With)
+    for source in code_of(notebook):
+        for node in ast.walk(ast.parse(source.replace(");", ")"))):
+            assert not isinstance(node, forbidden), source
+        for word in ("open(", "Path(", ".to_csv", "os.path", "!pip", "%"):
+            assert word not in source.replace(":.0%", ""), source
+
+
+def test_prose_carries_no_figure_typed_by_hand(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            digits = [word for word in cell.source.replace("<5", "").split() if any(c.isdigit() for c in word)]
+            years_of_citations = {"1936).", "1940)"}
+            assert set(digits) <= years_of_citations, digits
+
+
+@pytest.mark.notebooks
+@pytest.mark.parametrize("folder", [FOLDER, ROOT], ids=["from notebooks", "from root"])
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_runs_as_it_stands(file, folder, tmp_path):
+    executed = papermill.execute_notebook(
+        str(file), str(tmp_path / file.name), cwd=str(folder), progress_bar=False, log_output=False
+    )
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output.output_type == "error"]
+    assert not [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"]
+    assert any("text/html" in output.get("data", {}) for output in outputs)
+
+
+@pytest.mark.notebooks
+@pytest.mark.parametrize("code", store.read_study().study.codes)
+def test_chapter_of_every_jurisdiction_was_built(code, built_report):
+    executed = nbformat.read(built_report / "notebooks" / f"{code.lower()}.ipynb", as_version=4)
+    text = json.dumps(executed)
+    assert "Traceback" not in text
+    assert text.count("<figure class=") >= 20

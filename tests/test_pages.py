@@ -1,0 +1,158 @@
+"""The report in a real browser, offline: links, headings, figures, notes, numbers."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PAGES = ["index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "recommendations", "annex", "slides"]
+pytestmark = pytest.mark.notebooks
+
+
+def read(folder: Path, page: str) -> BeautifulSoup:
+    return BeautifulSoup((folder / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is not installed; .ci/run installs it")
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield opened
+        opened.close()
+
+
+def test_report_has_every_part(built_report):
+    names = {file.name for file in built_report.iterdir()}
+    assert {f"{page}.html" for page in PAGES} <= names
+    assert {"recommendations.csv", "recommendations.xlsx", "manifest.json", "tables", "notebooks"} <= names
+    assert len(list((built_report / "tables").glob("*.csv"))) > 150
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(built_report, page):
+    for link in read(built_report, page).select("a[href]"):
+        address = urlsplit(link["href"])
+        if address.scheme in ("http", "https"):
+            continue
+        target = built_report / (unquote(address.path) or f"{page}.html")
+        assert target.exists(), link["href"]
+        if address.fragment:
+            anchored = read(built_report, target.stem)
+            assert anchored.find(id=unquote(address.fragment)), link["href"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_identifiers_are_unique(built_report, page):
+    found = [tag["id"] for tag in read(built_report, page).select("[id]")]
+    assert len(found) == len(set(found)), [name for name in found if found.count(name) > 1][:5]
+
+
+@pytest.mark.parametrize("page", PAGES[1:-1])
+def test_every_table_and_figure_has_caption_and_source_or_note(built_report, page):
+    soup = read(built_report, page)
+    for figure in soup.select("figure.exhibit"):
+        assert re.match(r"(Table|Figure) \d+\.\d+\. .+", figure.find("figcaption").get_text())
+        is_empty = "ND: n" in figure.get_text()
+        sourced = figure.select_one("p.source, p.note, th:-soup-contains('Source'), dt:-soup-contains('Sources')")
+        assert sourced or is_empty, figure["id"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_image_has_a_text_made_from_its_data(built_report, page):
+    for image in read(built_report, page).select("img"):
+        assert len(image["alt"]) > 30
+        assert re.search(r"\d", image["alt"])
+        assert image["src"].startswith("data:image/svg+xml;base64,")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_that_names_kosovo_carries_the_note(built_report, page):
+    text = read(built_report, page).get_text()
+    if "Kosovo" in text:
+        assert "Security Council resolution 1244 (1999)" in text
+    if page == "slides":
+        for slide in read(built_report, page).select("section"):
+            assert ("Kosovo" in slide.get_text()) == ("1244 (1999)" in slide.find("aside").get_text())
+
+
+def test_slides_are_about_twenty(built_report):
+    assert 18 <= len(read(built_report, "slides").select("section")) <= 26
+
+
+def test_numbers_of_the_chapters(built_report):
+    table = read(built_report, "alb").find(id="alb-victims-rates").get_text(" ")
+    assert re.search(r"2014\s+125\s+4\.\d", table)
+    montenegro = read(built_report, "mne").find(id="mne-victims-rates").get_text(" ")
+    assert re.search(r"2013\s+<5\s+ND", montenegro)
+    serbia = read(built_report, "srb").find(id="srb-conflicts").get_text(" ")
+    assert "92 76" in re.sub(r"\s+", " ", serbia)
+    assert "296 191" in re.sub(r"\s+", " ", serbia)
+    bosnia = read(built_report, "bih").find(id="bih-conflicts").get_text(" ")
+    assert "48 49" in re.sub(r"\s+", " ", bosnia)
+
+
+def test_kosovo_chapter_says_what_is_missing_instead_of_a_zero(built_report):
+    soup = read(built_report, "xkx")
+    assert "no figure for 2013 to 2014" in soup.get_text()
+    assert "ND: no figure was published that could be drawn." in soup.find(id="xkx-victims-figure").get_text()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("width", [320, 1280])
+def test_page_opens_offline_without_error_request_or_overflow(built_report, browser, page, width):
+    messages, requests = [], []
+    context = browser.new_context(viewport={"width": width, "height": 800}, offline=True)
+    opened = context.new_page()
+    opened.on("console", lambda message: messages.append(message.text))
+    opened.on("pageerror", lambda error: messages.append(str(error)))
+    opened.on("request", lambda request: requests.append(request.url))
+    address = (built_report / f"{page}.html").as_uri()
+    opened.goto(address)
+    opened.wait_for_load_state("load")
+    broken = opened.evaluate("[...document.images].filter(i => !i.complete || !i.naturalWidth).length")
+    wide = opened.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    context.close()
+    assert messages == []
+    assert [url for url in requests if not url.startswith(("data:", address))] == []
+    assert broken == 0
+    if page != "slides":
+        assert wide <= 0
+
+
+@pytest.mark.browser
+def test_slides_turn_with_the_keyboard(built_report, browser):
+    opened = browser.new_page(viewport={"width": 1280, "height": 720})
+    opened.goto((built_report / "slides.html").as_uri())
+    opened.wait_for_selector(".reveal.ready")
+    first = opened.evaluate("Reveal.getIndices().h")
+    opened.keyboard.press("ArrowRight")
+    assert opened.evaluate("Reveal.getIndices().h") == first + 1
+    opened.close()
+
+
+@pytest.mark.browser
+def test_slides_hold_what_they_show(built_report, browser):
+    opened = browser.new_page(viewport={"width": 1280, "height": 720})
+    opened.goto((built_report / "slides.html").as_uri())
+    opened.wait_for_selector(".reveal.ready")
+    total = opened.evaluate("Reveal.getTotalSlides()")
+    too_high = []
+    for number in range(total):
+        opened.evaluate(f"Reveal.slide({number})")
+        if opened.evaluate("Reveal.getCurrentSlide().scrollHeight") > 720:
+            too_high.append(number + 1)
+    opened.close()
+    assert too_high == []

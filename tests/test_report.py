@@ -1,0 +1,145 @@
+"""Notebooks to pages: numbers, identifiers, notes, safety of the files."""
+
+import re
+
+import nbformat
+import pandas as pd
+import pytest
+
+from ctresearch import report, store
+from ctresearch.exhibits import Exhibit, Exhibits
+from ctresearch.report import Page
+
+
+@pytest.fixture(scope="module")
+def study():
+    return store.read_study().study
+
+
+def notebook_of(*shown, markdown=("# What is asked?", "## First part", "### Detail", "## Second part"), slides=False):
+    metadata = {"slideshow": {"slide_type": "slide"}} if slides else {}
+    cells = [nbformat.v4.new_markdown_cell(text, metadata=metadata) for text in markdown]
+    for item in shown:
+        bundle = item._repr_mimebundle_()
+        output = nbformat.v4.new_output("execute_result", data=bundle, execution_count=1)
+        stream = nbformat.v4.new_output("stream", name="stderr", text="a warning nobody should see")
+        metadata = {"slideshow": {"slide_type": "-"}} if slides else {}
+        cells.append(nbformat.v4.new_code_cell("secret_code()", outputs=[stream, output], metadata=metadata))
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+ROWS = pd.DataFrame({"year": [2014], "value": [125]})
+TABLE = Exhibit("victims", "table", "<table class='data'></table>", "Victims", ROWS)
+FIGURE = Exhibit("trend", "figure", "<img alt='125 in 2014' src='data:,'>", "Trend", ROWS)
+PAGES = (
+    Page("alb", "Albania", 1),
+    Page("bih", "Bosnia and Herzegovina", 2, "failed"),
+    Page("regional", "The region", 3),
+)
+
+
+def test_sections_tables_and_figures_are_numbered_with_stable_ids(study):
+    html = report.render_page(notebook_of(TABLE, FIGURE, TABLE), PAGES[2], PAGES, study)
+    for text in (
+        "3.1 First part",
+        "3.1.1 Detail",
+        "3.2 Second part",
+        "Table 3.1. Victims",
+        "Figure 3.1. Trend",
+        "Table 3.2. Victims",
+    ):
+        assert text in html
+    assert 'id="regional-victims"' in html
+    assert "<h1>The region</h1>" in html
+    assert '<p class="question" id="What-is-asked?">What is asked?</p>' in html or 'class="question"' in html
+    assert html.count("<h1") == 1
+
+
+def test_contents_link_to_headings_that_exist(study):
+    html = report.render_page(notebook_of(TABLE), PAGES[0], PAGES, study)
+    contents = re.search(r'<nav aria-label="On this page".*?</nav>', html, re.DOTALL).group(0)
+    links = re.findall(r'href="#([^"]+)"', contents)
+    assert links == ["first-part", "second-part"]
+    for link in links:
+        assert f'id="{link}"' in html
+
+
+def test_code_and_warnings_are_not_shown(study):
+    html = report.render_page(notebook_of(TABLE), PAGES[0], PAGES, study)
+    assert "secret_code" not in html
+    assert "a warning nobody should see" not in html
+
+
+def test_missing_chapter_is_named_without_a_link_and_skipped_in_turning(study):
+    html = report.render_page(notebook_of(TABLE), PAGES[0], PAGES, study)
+    assert "Bosnia and Herzegovina (missing in this run)" in html
+    assert 'href="bih.html"' not in html
+    assert 'rel="next" href="regional.html"' in html.replace(
+        'href="regional.html" rel="next"', 'rel="next" href="regional.html"'
+    )
+    assert 'rel="prev"' not in html
+
+
+def test_note_on_kosovo_is_on_a_page_that_names_it_and_only_there(study):
+    named = Exhibit("text", "text", "<p>Facts on Kosovo*</p>")
+    with_note = report.render_page(notebook_of(named), PAGES[0], PAGES, study)
+    without = report.render_page(notebook_of(TABLE), PAGES[0], PAGES, study)
+    assert "Security Council resolution 1244 (1999)" in with_note
+    assert "1244" not in without
+
+
+def test_pages_and_slides_name_no_other_host_and_allow_none(study):
+    page = report.render_page(notebook_of(TABLE), PAGES[0], PAGES, study)
+    slides = report.render_slides(notebook_of(TABLE, slides=True), PAGES[0], study)
+    cover = report.render_cover(study, PAGES, files=[], left_out=[], is_synthetic=False)
+    for html in (page, slides, cover):
+        assert "default-src 'none'" in html
+        assert not re.findall(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="https?:', html)
+    assert "<script" not in page
+    assert "script-src 'sha256-" in slides
+
+
+def test_hostile_titles_are_escaped(study):
+    hostile = Page("alb", "<script>alert(1)</script>", 1)
+    html = report.render_page(notebook_of(TABLE), hostile, [hostile], study)
+    cover = report.render_cover(study, [hostile], files=[], left_out=["<b>x</b>"], is_synthetic=False)
+    assert "<script>alert" not in html + cover
+    assert "&lt;script&gt;alert(1)" in html
+    assert "&lt;b&gt;x&lt;/b&gt;" in cover
+
+
+def test_each_of_several_exhibits_becomes_a_slide(study):
+    several = Exhibits((Exhibit("a", "table", "<p>1</p>", "First"), Exhibit("b", "table", "<p>2</p>", "Second")))
+    html = report.render_slides(notebook_of(several, markdown=("# Title", "## Lists"), slides=True), PAGES[0], study)
+    assert html.count("<section") == 4
+    assert html.index("<h2>First</h2>") < html.index("<h2>Second</h2>")
+    assert 'class="exhibits"' not in html
+
+
+def test_cells_outside_slides_are_skipped(study):
+    notebook = notebook_of(TABLE, slides=True)
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell("not a slide"))
+    assert "not a slide" not in report.render_slides(notebook, PAGES[0], study)
+
+
+def test_cover_says_synthetic_and_partial(study):
+    cover = report.render_cover(study, PAGES, files=[("a.csv", "A file")], left_out=["Serbia"], is_synthetic=True)
+    assert "SYNTHETIC DATA" in cover
+    assert "Left out: Serbia." in cover
+    assert '<a href="a.csv">A file</a>' in cover
+    assert "Bosnia and Herzegovina: missing in this run (failed)" in cover
+    assert "SYNTHETIC" not in report.render_cover(study, PAGES, files=[], left_out=[], is_synthetic=False)
+
+
+def test_data_of_exhibits_survive_the_notebook():
+    masked = pd.DataFrame({"jurisdiction": ["MNE"], "value": pd.array([None], dtype="Float64"), "printed": ["<5"]})
+    found = report.collect_data(notebook_of(Exhibit("masked", "table", "", "", masked), Exhibits((TABLE, FIGURE))))
+    assert set(found) == {"masked", "victims", "trend"}
+    assert found["masked"]["printed"].tolist() == ["<5"]
+    assert found["masked"]["value"].isna().all()
+    assert found["victims"].to_dict("list") == {"year": [2014], "value": [125]}
+
+
+def test_same_notebook_gives_the_same_bytes(study):
+    notebook = notebook_of(TABLE, FIGURE)
+    assert report.render_page(notebook, PAGES[0], PAGES, study) == report.render_page(notebook, PAGES[0], PAGES, study)

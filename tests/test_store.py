@@ -1,0 +1,180 @@
+"""Reading a study: every problem of every file in one go, each with file, row, column, found, expected and remedy."""
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from ctresearch import store
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Copy the shipped study, so that a test can damage it."""
+    folder = tmp_path / "damaged"
+    shutil.copytree(store.locate_study("western_balkans"), folder)
+    shutil.copytree(store.locate_shipped("data") / "framework", folder / "framework")
+    return folder
+
+
+def edit(folder, table, change):
+    file = folder / f"{table}.csv"
+    rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    change(rows).to_csv(file, index=False)
+
+
+def set_cell(row, column, value):
+    def change(rows):
+        rows.loc[row, column] = value
+        return rows
+
+    return change
+
+
+def only_problem(folder):
+    problems = store.check_study(folder)
+    assert len(problems) == 1, [str(problem) for problem in problems]
+    return str(problems[0])
+
+
+def test_study_is_read_by_name_and_by_path(study):
+    assert store.read_study("western_balkans").study.codes == store.read_study(study).study.codes
+    assert store.read_study(study).name == "damaged"
+
+
+def test_own_framework_of_a_study_is_used(study):
+    edit(study / "framework", "indicators", set_cell(0, "theme", "Another theme"))
+    assert store.read_study(study).vocabulary.label("indicator", "PREV-01") == "PREV-01 Another theme"
+
+
+def test_types_and_empty_cells(study):
+    data = store.read_study(study)
+    assert str(data.victims["year"].dtype) == "Int64"
+    assert str(data.victims["value"].dtype) == "Float64"
+    assert data.indicators["is_core"].dtype == bool
+    assert data.victims.loc[data.victims["status"].eq("suppressed"), "value"].isna().all()
+    assert not data.victims["note"].isna().any()
+
+
+def test_country_code_na_is_namibia_and_not_a_missing_value(study):
+    edit(study / "framework", "codes", lambda rows: pd.concat([rows, rows.head(1).assign(list="country", code="NA")]))
+    edit(study, "flows", set_cell(0, "destination", "NA"))
+    assert store.read_study(study).flows.loc[0, "destination"] == "NA"
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "column", "value", "said"),
+    [
+        (
+            "victims",
+            3,
+            "jurisdiction",
+            "Albania",
+            "row 5, column 'jurisdiction': found 'Albania', expected a code of the list",
+        ),
+        ("evidence", 0, "indicator", "PROT-99", "expected a code of the list 'indicator'"),
+        ("victims", 0, "value", "a dozen", "found 'a dozen', expected a number with a decimal point"),
+        ("victims", 0, "value", "1,204", "found '1,204', expected a number with a decimal point"),
+        ("population", 4, "source_id", "someone", "found 'someone', expected a source registered in sources.csv"),
+        ("monitoring", 0, "date", "2 December 2011", "expected a date like 2014, 2014-09"),
+        ("participation", 0, "instrument", "no-such", "expected a code of the list 'instrument'"),
+        ("flows", 0, "status", "masked", "expected a code of the list 'value_status'"),
+    ],
+)
+def test_wrong_cell_is_named_with_remedy(study, table, row, column, value, said):
+    edit(study, table, set_cell(row, column, value))
+    problem = only_problem(study)
+    assert f"damaged/{table}.csv, row {row + 2}, column '{column}'" in problem
+    assert said in problem
+    assert problem.endswith(".")
+
+
+def test_wanted_source_may_not_be_cited(study):
+    sources = pd.read_csv(study / "sources.csv", dtype=str, keep_default_na=False)
+    wanted = sources.loc[sources["status"].eq("wanted"), "source_id"].iloc[0]
+    edit(study, "population", set_cell(0, "source_id", wanted))
+    assert "(and not 'wanted')" in only_problem(study)
+
+
+def test_missing_file_does_not_raise_problems_elsewhere(study):
+    (study / "sources.csv").unlink()
+    assert "damaged/sources.csv: expected a file with one row for one publication" in only_problem(study)
+
+
+def test_unknown_and_missing_column(study):
+    edit(study, "context", lambda rows: rows.rename(columns={"value": "amount"}))
+    said = [str(problem) for problem in store.check_study(study)]
+    assert any("column 'amount': found 'amount', expected one of jurisdiction, year" in problem for problem in said)
+    assert any("expected the column 'value'. Add the column" in problem for problem in said)
+
+
+def test_duplicate_key(study):
+    edit(study, "population", lambda rows: pd.concat([rows, rows.head(1)]))
+    assert "expected one row a key. Remove or merge the repeated rows." in only_problem(study)
+
+
+def test_wrong_encoding_names_the_line(study):
+    file = study / "evidence.csv"
+    file.write_bytes(file.read_bytes().replace("Kosovo".encode(), b"Kosov\xf3", 1))
+    problem = only_problem(study)
+    assert "damaged/evidence.csv, row " in problem
+    assert "found 'byte 0xf3', expected text in UTF-8" in problem
+
+
+def test_empty_files_and_tables(study):
+    (study / "flows.csv").write_text("", encoding="utf-8")
+    edit(study, "context", lambda rows: rows.head(0))
+    said = " ".join(str(problem) for problem in store.check_study(study))
+    assert "damaged/flows.csv: expected a header and at least one row" in said
+    assert "damaged/context.csv: expected at least one row" in said
+
+
+def test_broken_csv(study):
+    (study / "flows.csv").write_text('a,b\n"1,2\n', encoding="utf-8")
+    assert "damaged/flows.csv: found" in only_problem(study)
+
+
+def test_all_problems_of_all_files_come_at_once(study):
+    edit(study, "victims", set_cell(0, "jurisdiction", "XXX"))
+    edit(study, "victims", set_cell(1, "sex", "women"))
+    edit(study, "population", set_cell(0, "year", "20I4"))
+    (study / "context.csv").unlink()
+    with pytest.raises(store.StudyError, match="4 problems in the study's inputs"):
+        store.read_study(study)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("languages =", "tongues =", "languages is missing"),
+        ("[thresholds]", "[thresholds", "expected a TOML file"),
+        (
+            'source_id = "worldbank-sp-pop-totl"',
+            'source_id = "nobody"',
+            "column 'preferences.population_total.source_id': found 'nobody'",
+        ),
+        ('"cedaw"', '"cedar"', "column 'treaties': found 'cedar', expected an instrument"),
+    ],
+)
+def test_wrong_settings(study, old, new, said):
+    file = study / "study.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert said in only_problem(study)
+
+
+def test_settings_in_another_encoding(study):
+    (study / "study.toml").write_bytes(b'title = "S\xe9rbie"')
+    assert any("study.toml: found 'byte 10', expected text in UTF-8" in str(p) for p in store.check_study(study))
+
+
+def test_unknown_study_says_where_it_was_looked_for(tmp_path):
+    with pytest.raises(store.StudyError, match=r"expected a folder with a study\.toml\. Looked in "):
+        store.read_study(tmp_path / "nowhere")
+    assert len(store.check_study("no_such_study")) == 1
+
+
+def test_hashes_change_with_the_inputs(study):
+    before = store.hash_inputs(study)
+    edit(study, "victims", set_cell(0, "note", "another note"))
+    after = store.hash_inputs(study)
+    assert {name for name in before if before[name] != after[name]} == {"damaged/victims.csv"}
