@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from ctresearch.study import Study, parse_study
 from ctresearch.vocabulary import Vocabulary
+
+# No deadline: the machine is shared, and time is measured in tests/benchmarks, never here.
+hypothesis_settings.register_profile("ctresearch", deadline=None, max_examples=40)
+hypothesis_settings.load_profile("ctresearch")
 
 GOLDEN = Path(__file__).parent / "golden"
 HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(2)>"\' =1+1 & "onmouseover="x'
@@ -143,8 +148,8 @@ def make_count(**changes: object) -> dict:
 def make_counts(*rows: dict) -> pd.DataFrame:
     """Return typed rows of `victims`, as the store would hand them over."""
     frame = pd.DataFrame([make_count(**row) for row in rows], columns=list(make_count()))
-    integers = {name: "Int64" for name in ("year", "year_end", "part", "report_year")}
-    numbers = {name: "Float64" for name in ("value", "value_low", "value_high")}
+    integers = dict.fromkeys(("year", "year_end", "part", "report_year"), "Int64")
+    numbers = dict.fromkeys(("value", "value_low", "value_high"), "Float64")
     return frame.astype({**integers, **numbers})
 
 
@@ -162,3 +167,19 @@ def built_report(tmp_path_factory) -> Path:
     result = batch.run_study(out=tmp_path_factory.mktemp("outputs"))
     assert result.failed == (), [outcome.error for outcome in result.failed]
     return result.folder
+
+
+@pytest.fixture(scope="session")
+def inert():
+    """Return a check that HTML shows hostile text as text and holds no element or attribute made of it."""
+    from bs4 import BeautifulSoup
+
+    def check(html: str, *, times: int, text: str = HOSTILE) -> None:
+        page = BeautifulSoup(html, "html.parser")
+        attributes = [(tag.name, name) for tag in page.find_all() for name in tag.attrs]
+        assert page.find_all("script") == []
+        assert [place for place in attributes if place[1].startswith("on")] == []
+        assert [image for image in page.find_all("img") if image.get("src") == "x"] == []
+        assert page.get_text().count(text) == times
+
+    return check

@@ -43,7 +43,7 @@ def test_a_printed_count_is_read_into_value_bounds_and_status(printed, zeros, ex
 
 def test_raw_and_read_counts_stand_side_by_side():
     table = pd.DataFrame(
-        {"printed": ["7", "<5", "", "1,000"], "status": ["reported", "suppressed", "not_reported"] + ["reported"]}
+        {"printed": ["7", "<5", "", "1,000"], "status": ["reported", "suppressed", "not_reported", "reported"]}
     )
     read = parse_printed_counts(table["printed"], zeros_are_printed=True)
     assert read["status"].tolist() == table["status"].tolist()
@@ -58,7 +58,7 @@ def test_what_cannot_be_read_is_named_by_row_with_its_number():
 
 
 def test_only_the_first_five_unread_rows_are_named():
-    with pytest.raises(ValueError, match="^7 printed counts") as error:
+    with pytest.raises(ValueError, match=r"^7 printed counts") as error:
         parse_printed_counts(pd.Series(["x"] * 7), zeros_are_printed=True)
     assert str(error.value).endswith("0: 'x', 1: 'x', 2: 'x', 3: 'x', 4: 'x'")
 

@@ -153,7 +153,8 @@ def test_an_empty_table_is_a_problem():
         ),
         (
             {"printed": ""},
-            "victims.csv, row 2, column 'printed': expected a value. Fill the cell; a fact that nobody knows has no row.",
+            "victims.csv, row 2, column 'printed': expected a value. "
+            "Fill the cell; a fact that nobody knows has no row.",
         ),
         (
             {"note": "checked "},

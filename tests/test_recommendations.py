@@ -1,0 +1,365 @@
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ctresearch.recommendations import (
+    GAP_COLUMNS,
+    collect_gaps,
+    count_by_scope,
+    find_evidence_gaps,
+    find_gsi_gaps,
+    find_instrument_gaps,
+    find_statistics_gaps,
+    recommend,
+    select_scope,
+)
+
+CODES = ("AAA", "BBB", "CCC")
+INDICATORS = ("DATA-02", "DATA-04", "PART-08", "PREV-01", "PREV-02")
+MEASURES = pd.DataFrame(
+    {
+        "measure_id": [f"M-{indicator}a" for indicator in INDICATORS],
+        "indicator": INDICATORS,
+        "applies_to": "any",
+        "action": [f"Do {indicator}." for indicator in INDICATORS],
+        "regional_action": [f"Together do {indicator}." for indicator in INDICATORS],
+        "addressee": "ministry",
+        "level": "national",
+        "time_frame": "short",
+        "capacity": "procedures",
+        "gender_effect": "reaches women, men, girls and boys",
+    }
+)
+EVIDENCE = pd.DataFrame(
+    {
+        "evidence_id": ["E-1", "E-2", "E-3", "E-4", "E-5"],
+        "jurisdiction": ["AAA", "AAA", "REG", "ZZZ", "BBB"],
+        "indicator": "PREV-01",
+        "direction": ["gap", "strength", "gap", "gap", "context"],
+        "statement": ["One.", "Two.", "Three.", "Four.", "Five."],
+        "source_id": "src-a",
+    }
+)
+PAIRS = pd.DataFrame({"first": ["AAA", "AAA"], "second": ["BBB", "CCC"], "reading": ["not_found", "found"]})
+JUDGED = pd.DataFrame(
+    {
+        "jurisdiction": "AAA",
+        "item": ["P1", "P2", "P3", "P4"],
+        "is_met": [False, True, False, False],
+        "fit": ["close", "close", "loose", "close"],
+        "indicator": ["PREV-02", "PREV-02", "PREV-02", ""],
+        "gap_reading": "no sign of it",
+        "source_id": "src-g",
+    }
+)
+
+
+def make_gaps(*rows: tuple[str, str] | tuple[str, str, str]) -> pd.DataFrame:
+    """Return gaps from (jurisdiction, indicator[, basis]), each with its own evidence id."""
+    gaps = [
+        {
+            "jurisdiction": row[0],
+            "indicator": row[1],
+            "basis": row[2] if len(row) > 2 else "desk_review",
+            "finding": "A finding.",
+            "evidence_id": f"E-{number}",
+            "source_id": "src-a",
+        }
+        for number, row in enumerate(rows, start=1)
+    ]
+    return pd.DataFrame(gaps, columns=GAP_COLUMNS, dtype="str")
+
+
+def advise(*rows: tuple, shared_gap_n: int = 2, jurisdictions: tuple[str, ...] = CODES) -> pd.DataFrame:
+    return recommend(make_gaps(*rows), MEASURES, shared_gap_n=shared_gap_n, jurisdictions=jurisdictions)
+
+
+# ---------------------------------------------------------------- finding gaps
+
+
+def test_facts_of_direction_gap_of_the_study_and_the_region_are_gaps():
+    before = EVIDENCE.copy()
+    gaps = find_evidence_gaps(EVIDENCE, jurisdictions=CODES)
+    pd.testing.assert_frame_equal(EVIDENCE, before)
+    assert list(gaps.columns) == GAP_COLUMNS
+    assert gaps["evidence_id"].tolist() == ["E-1", "E-3"]
+    assert gaps["finding"].tolist() == ["One.", "Three."]
+    assert gaps["basis"].tolist() == ["desk_review"] * 2
+    assert gaps.index.tolist() == [0, 1]
+
+
+def test_unmet_items_that_fit_closely_and_name_an_indicator_are_gaps():
+    assert find_gsi_gaps(JUDGED).to_dict("records") == [
+        {
+            "jurisdiction": "AAA",
+            "indicator": "PREV-02",
+            "basis": "gsi_item",
+            "finding": "Global Slavery Index 2023: no sign of it.",
+            "evidence_id": "GSI-P1-AAA",
+            "source_id": "src-g",
+        }
+    ]
+
+
+def test_a_pair_without_an_instrument_is_a_gap_of_both_sides_and_does_not_say_that_there_is_none():
+    gaps = find_instrument_gaps(PAIRS, indicator="PART-08", source_id="src-r")
+    assert gaps["jurisdiction"].tolist() == ["AAA", "BBB"]
+    assert gaps["evidence_id"].tolist() == ["PAIR-AAA-BBB"] * 2
+    assert gaps["indicator"].tolist() == ["PART-08"] * 2
+    assert gaps["source_id"].tolist() == ["src-r"] * 2
+    assert gaps["finding"].str.endswith("does not mean that there is none.").all()
+
+
+def test_if_every_pair_has_an_instrument_there_is_no_gap():
+    gaps = find_instrument_gaps(PAIRS.iloc[1:], indicator="PART-08", source_id="src-r")
+    assert gaps.empty
+    assert list(gaps.columns) == GAP_COLUMNS
+
+
+def find_missing(counts: pd.DataFrame, *, jurisdictions=("AAA",), measures=("victims_detected",)) -> pd.DataFrame:
+    return find_statistics_gaps(
+        counts,
+        measures=measures,
+        indicator="DATA-02",
+        years=(2013, 2015),
+        jurisdictions=jurisdictions,
+        source_id="src-a",
+    )
+
+
+def test_years_without_a_figure_in_the_main_source_are_named(counts_of):
+    counts = counts_of(
+        {"year": 2014},
+        {"year": 2013, "source_id": "src-b"},
+        {"year": 2013, "measure": "persons_convicted"},
+        {"year": 2015, "jurisdiction": "BBB"},
+        {"year": 2020},
+    )
+    (gap,) = find_missing(counts).to_dict("records")
+    assert gap == {
+        "jurisdiction": "AAA",
+        "indicator": "DATA-02",
+        "basis": "missing_statistic",
+        "finding": "No figure on victims detected for 2013, 2015 in the study's main source.",
+        "evidence_id": "STAT-victims_detected-AAA",
+        "source_id": "src-a",
+    }
+
+
+def test_a_complete_series_has_no_gap_even_if_a_year_is_masked(counts_of):
+    counts = counts_of(
+        {"year": 2013}, {"year": 2014, "value": None, "value_low": 1.0, "value_high": 4.0}, {"year": 2015}
+    )
+    gaps = find_missing(counts)
+    assert gaps.empty
+    assert list(gaps.columns) == GAP_COLUMNS
+
+
+def test_every_jurisdiction_and_measure_is_looked_at(counts_of):
+    gaps = find_missing(counts_of(), jurisdictions=("BBB", "AAA"), measures=("m_1", "m_2"))
+    assert gaps["evidence_id"].tolist() == ["STAT-m_1-BBB", "STAT-m_2-BBB", "STAT-m_1-AAA", "STAT-m_2-AAA"]
+
+
+def test_gaps_of_all_kinds_are_collected_with_the_indicator_that_each_bears_on(counts_of):
+    gaps = collect_gaps(
+        evidence=EVIDENCE,
+        judged=JUDGED,
+        pairs=PAIRS,
+        counts=counts_of({"year": 2013}),
+        justice=counts_of({"year": 2013, "measure": "persons_prosecuted"}),
+        jurisdictions=("AAA",),
+        years=(2013, 2013),
+        source_id="src-a",
+        register_source_id="src-r",
+    )
+    assert list(zip(gaps["basis"], gaps["indicator"], gaps["evidence_id"], strict=True)) == [
+        ("desk_review", "PREV-01", "E-1"),
+        ("desk_review", "PREV-01", "E-3"),
+        ("gsi_item", "PREV-02", "GSI-P1-AAA"),
+        ("instrument_not_found", "PART-08", "PAIR-AAA-BBB"),
+        ("instrument_not_found", "PART-08", "PAIR-AAA-BBB"),
+        ("missing_statistic", "DATA-04", "STAT-persons_convicted-AAA"),
+    ]
+    assert gaps.index.tolist() == list(range(6))
+
+
+def test_missing_counts_of_victims_bear_on_another_indicator_than_missing_justice_figures(counts_of):
+    gaps = collect_gaps(
+        evidence=EVIDENCE.iloc[:0],
+        judged=JUDGED.iloc[:0],
+        pairs=PAIRS.iloc[:0],
+        counts=counts_of(),
+        justice=counts_of(),
+        jurisdictions=("AAA",),
+        years=(2013, 2013),
+        source_id="src-a",
+        register_source_id="src-r",
+    )
+    assert list(zip(gaps["indicator"], gaps["evidence_id"], strict=True)) == [
+        ("DATA-02", "STAT-victims_detected-AAA"),
+        ("DATA-04", "STAT-persons_prosecuted-AAA"),
+        ("DATA-04", "STAT-persons_convicted-AAA"),
+    ]
+
+
+# ---------------------------------------------------------------- recommending
+
+
+def test_gaps_on_one_indicator_make_one_recommendation_with_all_its_findings():
+    (row,) = advise(("AAA", "PREV-01"), ("AAA", "PREV-01", "gsi_item"), ("AAA", "PREV-01")).to_dict("records")
+    assert row == {
+        "recommendation_id": "AAA-PREV-01a",
+        "scope": "AAA",
+        "indicator": "PREV-01",
+        "action": "Do PREV-01.",
+        "addressee": "ministry",
+        "level": "national",
+        "time_frame": "short",
+        "capacity": "procedures",
+        "gender_effect": "reaches women, men, girls and boys",
+        "bases": "desk_review;gsi_item",
+        "findings_n": 3,
+        "shared_by": "AAA",
+        "evidence_ids": "E-1;E-2;E-3",
+        "source_id": "src-a",
+    }
+
+
+def test_a_gap_shared_by_enough_jurisdictions_is_put_to_the_region_first_with_its_joint_action():
+    advice = advise(("BBB", "PREV-01"), ("AAA", "PREV-01"), ("AAA", "PREV-02"))
+    assert advice["recommendation_id"].tolist() == ["REG-PREV-01a", "AAA-PREV-01a", "AAA-PREV-02a", "BBB-PREV-01a"]
+    regional = advice.iloc[0]
+    assert regional["action"] == "Together do PREV-01."
+    assert regional["level"] == "regional"
+    assert regional["shared_by"] == "AAA;BBB"
+    assert regional["evidence_ids"] == "E-1;E-2"
+    assert advice["level"].tolist()[1:] == ["national"] * 3
+
+
+@pytest.mark.parametrize(("shared_gap_n", "is_shared"), [(1, True), (2, True), (3, False)])
+def test_sharing_starts_at_the_threshold(shared_gap_n, is_shared):
+    advice = advise(("AAA", "PREV-01"), ("BBB", "PREV-01"), ("BBB", "PREV-01"), shared_gap_n=shared_gap_n)
+    assert ("REG" in set(advice["scope"])) == is_shared
+
+
+def test_evidence_about_the_region_is_put_to_the_region_alone():
+    advice = advise(("REG", "PREV-01"))
+    assert advice["scope"].tolist() == ["REG"]
+    assert advice["shared_by"].tolist() == [""]
+    assert advice["action"].tolist() == ["Together do PREV-01."]
+
+
+def test_a_gap_of_a_jurisdiction_outside_the_study_counts_for_nothing():
+    advice = advise(("AAA", "PREV-01"), ("ZZZ", "PREV-01"))
+    assert advice["scope"].tolist() == ["AAA"]
+
+
+def test_recommendations_come_by_scope_then_kinds_then_number_of_findings_then_indicator():
+    advice = advise(
+        ("BBB", "DATA-02"),
+        ("AAA", "PREV-02"),
+        ("AAA", "DATA-04"),
+        ("AAA", "PREV-01"),
+        ("AAA", "PREV-01"),
+        ("AAA", "PART-08"),
+        ("AAA", "PART-08", "instrument_not_found"),
+        jurisdictions=("BBB", "AAA"),
+    )
+    assert advice["recommendation_id"].tolist() == [
+        "BBB-DATA-02a",
+        "AAA-PART-08a",  # two kinds of findings
+        "AAA-PREV-01a",  # two findings of one kind
+        "AAA-DATA-04a",
+        "AAA-PREV-02a",
+    ]
+
+
+def test_sources_of_findings_are_named_once_each():
+    gaps = make_gaps(("AAA", "PREV-01"), ("AAA", "PREV-01"), ("AAA", "PREV-01"))
+    gaps["source_id"] = ["src-b;src-a", "src-a", "src-c"]
+    advice = recommend(gaps, MEASURES, shared_gap_n=2, jurisdictions=CODES)
+    assert advice["source_id"].tolist() == ["src-b;src-a;src-c"]
+
+
+def test_one_finding_for_both_sides_of_a_pair_is_named_once_in_the_region():
+    gaps = find_instrument_gaps(PAIRS, indicator="PART-08", source_id="src-r")
+    advice = recommend(gaps, MEASURES, shared_gap_n=2, jurisdictions=CODES)
+    assert advice.loc[advice["scope"].eq("REG"), "evidence_ids"].tolist() == ["PAIR-AAA-BBB"]
+
+
+def test_two_measures_for_one_indicator_make_two_recommendations():
+    second = MEASURES[MEASURES["indicator"].eq("PREV-01")].assign(measure_id="M-PREV-01b")
+    measures = pd.concat([second, MEASURES])
+    advice = recommend(make_gaps(("AAA", "PREV-01")), measures, shared_gap_n=2, jurisdictions=CODES)
+    assert advice["recommendation_id"].tolist() == ["AAA-PREV-01a", "AAA-PREV-01b"]
+
+
+def test_indicators_without_a_measure_are_all_named():
+    with pytest.raises(
+        ValueError, match=r"no measure for the indicators XX-01, XX-02; add a row to framework/measures\.csv"
+    ):
+        advise(("AAA", "XX-02"), ("AAA", "PREV-01"), ("BBB", "XX-01"))
+
+
+@pytest.mark.parametrize("column", ["evidence_id", "source_id"])
+def test_a_gap_without_evidence_or_source_is_refused(column):
+    gaps = make_gaps(("AAA", "PREV-01"), ("BBB", "PREV-01"))
+    gaps.loc[1, column] = ""
+    with pytest.raises(ValueError, match=r"1 gaps name no evidence or no source; the first is .*'jurisdiction': 'BBB'"):
+        recommend(gaps, MEASURES, shared_gap_n=2, jurisdictions=CODES)
+
+
+def test_without_gaps_nothing_is_recommended():
+    advice = advise()
+    assert advice.empty
+    assert {"recommendation_id", "scope", "action", "evidence_ids", "source_id"} <= set(advice.columns)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*CODES, "REG"]), st.sampled_from(INDICATORS), st.sampled_from(["desk_review", "gsi_item"])
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    st.integers(1, 4),
+    st.randoms(use_true_random=False),
+)
+def test_every_gap_is_answered_once_and_the_order_of_gaps_does_not_matter(rows, shared_gap_n, random):
+    gaps = make_gaps(*rows)
+    before = gaps.copy()
+    advice = recommend(gaps, MEASURES, shared_gap_n=shared_gap_n, jurisdictions=CODES)
+    pd.testing.assert_frame_equal(gaps, before)
+    order = list(range(len(gaps)))
+    random.shuffle(order)
+    again = recommend(gaps.iloc[order], MEASURES, shared_gap_n=shared_gap_n, jurisdictions=CODES)
+    assert again["recommendation_id"].tolist() == advice["recommendation_id"].tolist()
+    assert again["findings_n"].tolist() == advice["findings_n"].tolist()
+    assert advice["recommendation_id"].is_unique
+    answered = set(zip(advice["scope"], advice["indicator"], strict=True))
+    assert {(code, indicator) for code, indicator, _ in rows} <= answered
+    assert set(";".join(advice["evidence_ids"]).split(";")) == set(gaps["evidence_id"])
+    assert advice.loc[advice["scope"].ne("REG"), "findings_n"].sum() == sum(code != "REG" for code, *_ in rows)
+
+
+def test_recommendations_of_one_scope_and_basis_are_selected():
+    advice = advise(
+        ("AAA", "PREV-01"), ("AAA", "PREV-02", "gsi_item"), ("AAA", "PREV-01", "gsi_item"), ("BBB", "DATA-02")
+    )
+    assert select_scope(advice, "AAA")["indicator"].tolist() == ["PREV-01", "PREV-02"]
+    assert select_scope(advice, "AAA", basis="desk_review")["indicator"].tolist() == ["PREV-01"]
+    assert select_scope(advice, "AAA", basis="gsi")["indicator"].tolist() == []
+    assert select_scope(advice, "BBB").index.tolist() == [0]
+    assert select_scope(advice, "CCC").empty
+
+
+def test_recommendations_are_counted_by_scope_with_those_that_rest_on_a_fact():
+    advice = advise(("AAA", "PREV-01"), ("AAA", "PREV-02", "gsi_item"), ("BBB", "DATA-02", "missing_statistic"))
+    assert count_by_scope(advice).to_dict("records") == [
+        {"scope": "AAA", "recommendations_n": 2, "desk_review_n": 1},
+        {"scope": "BBB", "recommendations_n": 1, "desk_review_n": 0},
+    ]
