@@ -9,6 +9,7 @@ import pandas as pd
 
 PAIR_KINDS = ("bilateral", "trilateral")
 ACTIVE = ("found", "party_date_missing")
+_ACTS_BY_WEIGHT = ["ratification", "accession", "succession", "party", "participation", "signature"]
 
 
 def list_treaty_acts(
@@ -146,13 +147,13 @@ def sum_flows(
         .groupby(["origin", "destination"])
         .agg(
             value_low=("value_low", "sum"),
-            value_high=("value_high", "sum"),
+            value_high=("value_high", _sum_limits),
             years_n=("year", "nunique"),
             first_year=("year", "min"),
             last_year=("year_end", "max"),
         )
     )
-    summed = summed[summed["value_high"].gt(0)].reset_index().assign(source_id=source_id)
+    summed = summed[summed["value_high"].fillna(float("inf")).gt(0)].reset_index().assign(source_id=source_id)
     order = ["value_low", "value_high", "origin", "destination"]
     return summed.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
 
@@ -174,7 +175,7 @@ def find_flows_without_instrument(flows: pd.DataFrame, pairs: pd.DataFrame) -> p
     """
     between = flows[flows["origin"].ne(flows["destination"])].copy()
     between["pair"] = [frozenset(pair) for pair in zip(between["origin"], between["destination"], strict=True)]
-    totals = between.groupby("pair").agg(value_low=("value_low", "sum"), value_high=("value_high", "sum"))
+    totals = between.groupby("pair").agg(value_low=("value_low", "sum"), value_high=("value_high", _sum_limits))
     open_pairs = pairs[pairs["reading"].eq("not_found")].copy()
     open_pairs["pair"] = [frozenset(pair) for pair in zip(open_pairs["first"], open_pairs["second"], strict=True)]
     found = open_pairs.merge(totals, left_on="pair", right_index=True)
@@ -205,6 +206,10 @@ def match_strengths_to_gaps(coverage: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["indicator", "strengths", "gaps"])
 
 
+def _sum_limits(limits: pd.Series) -> float:
+    return limits.sum(skipna=False)
+
+
 def _describe_treaty(acts: pd.DataFrame, treaty: str) -> dict:
     def date_of(*actions: str) -> str:
         return "; ".join(dict.fromkeys(acts.loc[acts["act"].isin(actions) & acts["date"].ne(""), "date"]))
@@ -223,9 +228,9 @@ def _describe_treaty(acts: pd.DataFrame, treaty: str) -> dict:
 
 def _summarise_acts(acts: pd.DataFrame) -> str:
     active = acts[acts["status"].isin(ACTIVE)]
-    dated = active.loc[active["date"].ne("") & active["act"].ne("entry_into_force"), "date"]
+    dated = active[active["date"].ne("") & active["act"].isin(_ACTS_BY_WEIGHT)]
     if len(dated):
-        return dated.iloc[-1]
+        return dated.sort_values("act", key=lambda acts: acts.map(_ACTS_BY_WEIGHT.index), kind="stable")["date"].iloc[0]
     if len(active):
         return "party_date_missing"
     return acts["status"].iloc[0] if len(acts) else "not_found"

@@ -20,6 +20,7 @@ from ctresearch.vocabulary import Vocabulary
 _STYLE = {
     "svg.hashsalt": "ctresearch",
     "svg.fonttype": "path",
+    "text.parse_math": False,
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
@@ -95,7 +96,7 @@ def draw_breakdown(
     def draw(figure: Figure) -> None:
         axes = _grid(figure, len(categories))
         years = (int(counts["year"].min()) - 0.6, int(counts["year"].max()) + 0.6)
-        top = float(counts["value_high"].max()) * 1.08
+        top = max(float(counts["value_high"].max()) * 1.08, 1)
         for axis, code in zip(axes, categories, strict=False):
             _plot_counts(axis, counts[counts[by].eq(code)], sparse_years_n=10**6)
             axis.set(xlim=years, ylim=(0, top), title=vocabulary.label(by, code), xlabel="", ylabel="")
@@ -196,9 +197,9 @@ def draw_coverage(
 
     counts = coverage["reading"].value_counts()
     alt = "; ".join(f"{vocabulary.label('reading', reading)}: {int(counts.get(reading, 0))} cells" for reading in order)
-    rows = coverage.assign(source_id="")
-    exhibit = _exhibit(
-        rows,
+    cited = ";".join(source_id for source_id, _ in cite_sources(evidence, sources)[0])
+    return _exhibit(
+        coverage.assign(source_id=cited),
         draw,
         (9.4, 5.6),
         name=name,
@@ -207,9 +208,6 @@ def draw_coverage(
         sources=sources,
         note=note,
     )
-    cited, is_synthetic = cite_sources(evidence, sources)
-    short = cited if len(cited) <= 6 else ()
-    return Exhibit(name, "figure", exhibit.body, caption, coverage, short, note, is_synthetic)
 
 
 def draw_flows(
@@ -309,8 +307,8 @@ def draw_shares(
 def _plot_counts(axis: Axes, rows: pd.DataFrame, sparse_years_n: int) -> None:
     known = rows[rows["value"].notna()]
     years, values = known["year"].astype(int), known["value"].astype(float)
-    if len(known) >= sparse_years_n:
-        full = pd.Series(values.to_numpy(), index=years.to_numpy()).groupby(level=0).sum()
+    if len(known) >= sparse_years_n and years.is_unique:
+        full = pd.Series(values.to_numpy(), index=years.to_numpy())
         full = full.reindex(range(int(rows["year"].min()), int(rows["year"].max()) + 1))
         axis.plot(full.index, full.to_numpy(), color=_SOFT, linewidth=1.4, zorder=1)
     sns.scatterplot(x=years.to_numpy(), y=values.to_numpy(), ax=axis, color=_ACCENT, s=22, zorder=3, legend=False)
@@ -383,8 +381,6 @@ def _describe_series(rows: pd.DataFrame, label: str) -> str:
 
 
 def _describe_ratings(rows: pd.DataFrame, label: str) -> str:
-    if rows.empty:
-        return f"{label}: ND"
     first, last = rows.iloc[0], rows.iloc[-1]
     return f"{label}: {first['printed']} in {first['year']}, {last['printed']} in {last['year']}"
 

@@ -14,6 +14,24 @@ _NO_INSTRUMENT = "No bilateral or trilateral instrument was found for this pair;
 GAP_COLUMNS = ["jurisdiction", "indicator", "basis", "finding", "evidence_id", "source_id"]
 
 
+_COLUMNS = [
+    "recommendation_id",
+    "scope",
+    "indicator",
+    "action",
+    "addressee",
+    "level",
+    "time_frame",
+    "capacity",
+    "gender_effect",
+    "bases",
+    "findings_n",
+    "shared_by",
+    "evidence_ids",
+    "source_id",
+]
+
+
 def find_evidence_gaps(evidence: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
     """Gaps that the desk review states: facts of direction `gap`."""
     gaps = evidence[evidence["direction"].eq("gap") & evidence["jurisdiction"].isin([*jurisdictions, REGION])]
@@ -172,14 +190,17 @@ def recommend(
     ValueError
         If an indicator has a gap and no measure, or a gap names no evidence or source.
     """
+    gaps = gaps[gaps["jurisdiction"].isin([REGION, *jurisdictions])]
     _refuse_orphans(gaps, measures)
-    own = gaps[gaps["jurisdiction"].isin(jurisdictions)].groupby(["jurisdiction", "indicator"], sort=False)
+    own = gaps[gaps["jurisdiction"].ne(REGION)].groupby(["jurisdiction", "indicator"], sort=False)
     local = [_join(scope, indicator, group, (scope,)) for (scope, indicator), group in own]
     shared = [
         _join(REGION, indicator, group, tuple(c for c in jurisdictions if c in set(group["jurisdiction"])))
         for indicator, group in gaps.groupby("indicator", sort=False)
         if group["jurisdiction"].eq(REGION).any() or group["jurisdiction"].nunique() >= shared_gap_n
     ]
+    if gaps.empty:
+        return pd.DataFrame(columns=_COLUMNS)
     found = pd.DataFrame(chain(shared, local))
     joined = found.merge(measures, on="indicator")
     joined["action"] = joined["action"].where(joined["scope"].ne(REGION), joined["regional_action"])
@@ -233,20 +254,4 @@ def _order(joined: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
         ignore_index=True,
     )
     ordered["recommendation_id"] = ordered["scope"] + "-" + ordered["measure_id"].str.removeprefix("M-")
-    columns = [
-        "recommendation_id",
-        "scope",
-        "indicator",
-        "action",
-        "addressee",
-        "level",
-        "time_frame",
-        "capacity",
-        "gender_effect",
-        "bases",
-        "findings_n",
-        "shared_by",
-        "evidence_ids",
-        "source_id",
-    ]
-    return ordered[columns]
+    return ordered[_COLUMNS]

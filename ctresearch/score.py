@@ -87,12 +87,13 @@ def list_mechanisms(
         `indicator`, `theme`, `year`, `statement`, `direction`, `evidence_id`, `source_id`, in the framework's order.
     """
     facts = evidence[evidence["jurisdiction"].eq(jurisdiction)]
+    columns = ["indicator", "year", "statement", "direction", "evidence_id", "source_id"]
     listed = indicators.loc[indicators["pillar"].eq(pillar), ["indicator", "theme"]].merge(
-        facts[["indicator", "year", "statement", "direction", "evidence_id", "source_id"]], on="indicator", how="left"
+        facts[columns].sort_values("year", kind="stable"), on="indicator", how="left"
     )
     listed["statement"] = listed["statement"].fillna("ND: no published fact was found in the desk review.")
     listed[["direction", "evidence_id", "source_id"]] = listed[["direction", "evidence_id", "source_id"]].fillna("")
-    return listed.sort_values(["indicator", "year"], kind="stable", ignore_index=True)
+    return listed
 
 
 def count_facts_by_time(dated: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:

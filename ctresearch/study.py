@@ -133,7 +133,7 @@ _REQUIRED: dict[str, type] = {
     "languages": list,
     "treaties": list,
 }
-_REQUIRED_WITHIN: dict[str, dict[str, type | tuple[type, ...]]] = {
+_REQUIRED_WITHIN: dict[str, dict[str, type]] = {
     "thresholds": {
         "shared_gap_n": int,
         "percentage_base_n": int,
@@ -144,31 +144,52 @@ _REQUIRED_WITHIN: dict[str, dict[str, type | tuple[type, ...]]] = {
     "time_points": {"code": str, "label": str, "first_year": int, "last_year": int},
     "preferences": {"source_id": str, "reason": str},
 }
+_OPTIONAL_WITHIN = {"jurisdictions": {"note"}}
 
 
 def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     problems = _missing(settings, _REQUIRED, "")
     for name, required in _REQUIRED_WITHIN.items():
-        section = settings.get(name)
-        if name == "thresholds" and isinstance(section, dict):
-            problems += _missing(section, required, "thresholds.")
-        elif name == "preferences" and isinstance(section, dict):
-            for key, entry in section.items():
-                problems += _missing(entry, required, f"preferences.{key}.")
-        elif isinstance(section, list):
-            for number, entry in enumerate(section, start=1):
-                problems += _missing(entry, required, f"{name}[{number}].")
+        for place, entry in _entries(name, settings.get(name)):
+            problems += _missing(entry, required, place)
+            problems += _unknown(entry, set(required) | _OPTIONAL_WITHIN.get(name, set()), place)
+            if name == "jurisdictions":
+                problems += _check_names(entry, place)
     return problems
 
 
-def _missing(section: Mapping[str, Any], required: Mapping[str, type | tuple[type, ...]], prefix: str) -> list[str]:
+def _entries(name: str, section: Any) -> list[tuple[str, Mapping[str, Any]]]:
+    if name == "thresholds" and isinstance(section, dict):
+        return [("thresholds.", section)]
+    if isinstance(section, dict):
+        return [(f"{name}.{key}.", entry) for key, entry in section.items()]
+    if isinstance(section, list):
+        return [(f"{name}[{number}].", entry) for number, entry in enumerate(section, start=1)]
+    return []
+
+
+def _check_names(entry: Mapping[str, Any], place: str) -> list[str]:
+    names = entry.get("names")
+    problems = []
+    for period in names if isinstance(names, list) else []:
+        problems += _missing(period, {"name": str}, f"{place}names.")
+        problems += _unknown(period, {"name", "until"}, f"{place}names.")
+    return problems
+
+
+def _unknown(section: Mapping[str, Any], known: set[str], place: str) -> list[str]:
+    expected = ", ".join(sorted(known))
+    return [f"{place}{key} is not a setting (expected one of {expected})" for key in section if key not in known]
+
+
+def _missing(section: Mapping[str, Any], required: Mapping[str, type], place: str) -> list[str]:
     problems = []
     for key, kind in required.items():
         if key not in section:
-            problems.append(f"{prefix}{key} is missing (expected {kind.__name__})")
+            problems.append(f"{place}{key} is missing (expected {kind.__name__})")
         elif not isinstance(section[key], kind):
             found = type(section[key]).__name__
-            problems.append(f"{prefix}{key} is {found} (expected {kind.__name__})")
+            problems.append(f"{place}{key} is {found} (expected {kind.__name__})")
         elif not section[key] and kind in (str, list):
-            problems.append(f"{prefix}{key} is empty")
+            problems.append(f"{place}{key} is empty")
     return problems

@@ -251,6 +251,8 @@ def label_columns(rows: pd.DataFrame, *, by: str, vocabulary: Vocabulary, first:
 
 def show_sources(sources: pd.DataFrame, *, name: str, caption: str, vocabulary: Vocabulary) -> Exhibit:
     """Show the source register, each row an anchor that every citation links to."""
+    if sources.empty:
+        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption)
     cells = [
         {
             "Source": f'<span id="source-{escape(row.source_id)}">{escape(row.source_id)}</span>',

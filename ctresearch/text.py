@@ -93,7 +93,8 @@ def summarise_jurisdiction(
         f"{directions.get('context', 0)} facts of context. For the other {len(known) - found} indicators nothing was "
         "found (ND), which is no finding about the jurisdiction.",
     ]
-    cited, is_synthetic = cite_sources(own, sources)
+    cited, has_synthetic_counts = cite_sources(own, sources)
+    is_synthetic = has_synthetic_counts or cite_sources(facts, sources)[1]
     return Exhibit(
         "summary", "text", _paragraphs(lines), sources=cited, note=DETECTED_NOT_EXISTING, is_synthetic=is_synthetic
     )
@@ -119,7 +120,8 @@ def say(*sentences: str, name: str) -> Exhibit:
 def define_terms(glossary: pd.DataFrame) -> Exhibit:
     """Show the glossary as a definition list."""
     terms = "".join(f"<dt>{escape(row.term)}</dt><dd>{escape(row.definition)}</dd>" for row in glossary.itertuples())
-    return Exhibit("glossary", "text", f"<dl class='glossary'>{terms}</dl>", data=glossary)
+    body = f"<dl class='glossary'>{terms}</dl>" if terms else f"<p>{NOTHING_FOUND}</p>"
+    return Exhibit("glossary", "text", body, data=glossary)
 
 
 def describe_study(study: Study) -> Exhibit:

@@ -147,6 +147,8 @@ def measure_justice_chain(justice: pd.DataFrame, *, jurisdiction: str, source_id
         justice["jurisdiction"].eq(jurisdiction)
         & justice["source_id"].eq(source_id)
         & justice[["sex", "age_group", "form", "citizenship"]].eq("total").all(axis=1)
+        & justice["year"].eq(justice["year_end"])
+        & justice["period"].eq("")
     ]
     wide = rows.pivot_table(index="year", columns="measure", values="printed", aggfunc="first")
     return wide.reset_index().rename_axis(columns=None).fillna("ND").assign(source_id=source_id)
@@ -160,7 +162,7 @@ def _sum_period(group: pd.DataFrame, period: tuple[int, int]) -> dict:
     rows = group[group["year"].between(*period)]
     return {
         "low": float(rows["value_low"].sum()),
-        "high": float(rows["value_high"].sum()),
+        "high": float(rows["value_high"].fillna(np.inf).sum()),
         "years": len(rows),
         "span": _print_span(rows["year"]),
         "is_known": bool(rows["value"].notna().all()) and len(rows) > 0,
@@ -195,9 +197,9 @@ def _ratio(before: dict, after: dict, level: float) -> dict:
 
 
 def _conditional_limits(before: float, after: float, level: float) -> tuple[float, float]:
-    total = int(before + after)
-    if total == 0:
+    if np.isinf(before + after) or before + after == 0:
         return 0.0, float("inf")
+    total = int(before + after)
     interval = stats.binomtest(int(after), total).proportion_ci(confidence_level=level, method="exact")
     upper = interval.high / (1 - interval.high) if interval.high < 1 else float("inf")
     return interval.low / (1 - interval.low), upper

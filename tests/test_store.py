@@ -115,7 +115,7 @@ def test_duplicate_key(study):
 
 def test_wrong_encoding_names_the_line(study):
     file = study / "evidence.csv"
-    file.write_bytes(file.read_bytes().replace("Kosovo".encode(), b"Kosov\xf3", 1))
+    file.write_bytes(file.read_bytes().replace(b"Kosovo", b"Kosov\xf3", 1))
     problem = only_problem(study)
     assert "damaged/evidence.csv, row " in problem
     assert "found 'byte 0xf3', expected text in UTF-8" in problem

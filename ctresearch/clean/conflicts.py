@@ -41,7 +41,8 @@ def find_conflicts(counts: pd.DataFrame, *, preferred_source_id: str) -> pd.Data
         `definition` (`same` or `other`), `source_id`, `preferred_source_id`.
     """
     totals = counts[counts[list(BREAKDOWNS)].eq("total").all(axis=1)]
-    preferred = totals[totals["source_id"].eq(preferred_source_id) & totals["year"].eq(totals["year_end"])]
+    is_whole_year = totals["year"].eq(totals["year_end"]) & totals["period"].eq("")
+    preferred = totals[totals["source_id"].eq(preferred_source_id) & is_whole_year]
     found = [
         _compare(row, preferred, concept, measures)
         for concept, measures in COMPARABLE.items()
@@ -73,8 +74,9 @@ def _compare(row, preferred: pd.DataFrame, concept: str, measures: tuple[str, ..
         & preferred["year"].between(row.year, row.year_end)
     ]
     years = row.year_end - row.year + 1
-    complete = len(same) == years
-    low, high = (same["value_low"].sum(), same["value_high"].sum()) if complete else (pd.NA, pd.NA)
+    complete = len(same) == same["year"].nunique() == years
+    low = same["value_low"].sum() if complete else pd.NA
+    high = same["value_high"].sum(skipna=False) if complete else pd.NA
     return {
         "jurisdiction": row.jurisdiction,
         "year": row.year,
@@ -96,12 +98,15 @@ def _compare(row, preferred: pd.DataFrame, concept: str, measures: tuple[str, ..
 def _print_sum(same: pd.DataFrame) -> str:
     if len(same) == 1:
         return same["printed"].iloc[0]
-    low, high = int(same["value_low"].sum()), int(same["value_high"].sum())
-    return f"{low}" if low == high else f"{low} to {high}"
+    low, high = int(same["value_low"].sum()), same["value_high"].sum(skipna=False)
+    if pd.isna(high):
+        return f"at least {low}"
+    return f"{low}" if low == high else f"{low} to {int(high)}"
 
 
 def _judge(row, low: float, high: float) -> str:
     row_high = row.value_high if pd.notna(row.value_high) else float("inf")
+    high = high if pd.notna(high) else float("inf")
     if row.period:
         return "differ" if row.value_low > high else "agree"
     return "agree" if row.value_low <= high and low <= row_high else "differ"

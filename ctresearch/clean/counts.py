@@ -34,14 +34,16 @@ def parse_printed_counts(printed: pd.Series, *, zeros_are_printed: bool) -> pd.D
     >>> parse_printed_counts(pd.Series(["1,204", "<5"]), zeros_are_printed=True).iloc[1].tolist()
     [<NA>, 1.0, 4.0, 'suppressed']
     """
-    text = printed.fillna("").astype(str).str.strip().str.replace(",", "", regex=False)
-    limit = pd.to_numeric(text.str.extract(r"^<\s*(\d+)$")[0]).astype("Float64")
-    value = pd.to_numeric(text.str.extract(r"^(\d+)$")[0]).astype("Float64")
-    unread = text.ne("") & limit.isna() & value.isna()
+    text = printed.fillna("").astype(str).str.strip()
+    text = text.mask(text.str.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+"), text.str.replace(",", "", regex=False))
+    limit = pd.to_numeric(text.str.extract(r"^<\s*([0-9]+)$")[0]).astype("Float64")
+    value = pd.to_numeric(text.str.extract(r"^([0-9]+)$")[0]).astype("Float64")
+    smallest = 1.0 if zeros_are_printed else 0.0
+    unread = text.ne("") & (limit.isna() | limit.le(smallest).fillna(False)) & value.isna()
     if unread.any():
         rows = ", ".join(f"{index}: {printed[index]!r}" for index in printed.index[unread][:5])
         raise ValueError(f"{int(unread.sum())} printed counts are neither a number nor '<number': {rows}")
-    low = value.mask(limit.notna(), 1.0 if zeros_are_printed else 0.0)
+    low = value.mask(limit.notna(), smallest)
     status = (
         pd.Series("reported", index=printed.index).mask(limit.notna(), "suppressed").mask(text.eq(""), "not_reported")
     )
@@ -109,7 +111,7 @@ def combine_parts(counts: pd.DataFrame) -> pd.DataFrame:
     combined = groups.agg(
         value=("value", lambda values: values.sum(skipna=False)),
         value_low=("value_low", "sum"),
-        value_high=("value_high", "sum"),
+        value_high=("value_high", lambda values: values.sum(skipna=False)),
         printed=("printed", " + ".join),
     )
     return combined.reset_index()

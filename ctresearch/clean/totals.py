@@ -45,8 +45,12 @@ def find_sum_gaps(counts: pd.DataFrame) -> pd.DataFrame:
 def _compare_breakdown(counts: pd.DataFrame, totals: pd.DataFrame, *, breakdown: str, keys: list[str]) -> list[dict]:
     others = [column for column in BREAKDOWNS if column != breakdown]
     parts = counts[counts[others].eq("total").all(axis=1) & counts[breakdown].ne("total")]
-    sums = parts.groupby(keys, dropna=False)[["value_low", "value_high"]].sum(min_count=1).reset_index()
-    merged = sums.merge(totals, on=keys, suffixes=("_parts", ""))
+    sums = parts.groupby(keys, dropna=False).agg(
+        value_low=("value_low", "sum"), value_high=("value_high", lambda values: values.sum(skipna=False))
+    )
+    merged = sums.reset_index().merge(totals, on=keys, suffixes=("_parts", ""))
+    limits = ["value_high_parts", "value_high"]
+    merged[limits] = merged[limits].fillna(float("inf"))
     rows = []
     for row in merged.itertuples():
         exceeds = row.value_low_parts > row.value_high

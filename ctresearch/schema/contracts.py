@@ -86,7 +86,7 @@ _COUNT_KEY = (
     *("sex", "age_group", "form", "citizenship", "part"),
     *("printed", "report_year", "source_id"),
 )
-_COUNT_RULES = ("years_in_order", "bounds_in_order", "suppressed_has_no_value", "reported_has_value_or_limit")
+_COUNT_RULES = ("years_in_order", "bounds_in_order", "suppressed_has_no_value")
 
 SOURCES = Table(
     "sources",

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
 from ctresearch.schema.contracts import Column, Table
 
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(/\d{4}-\d{2}-\d{2})?)?)?")
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?)?)?")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,24 @@ _KIND_REMEDY = {
 }
 
 
+def _is_date(text: str) -> bool:
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        for day in text.split("/"):
+            date.fromisoformat(day + "-01-01"[len(day) - 4 :])
+    except ValueError:
+        return False
+    return True
+
+
 def _is_of_kind(value: str, kind: str) -> bool:
     tests: dict[str, Callable[[str], bool]] = {
         "id": lambda text: bool(_ID.fullmatch(text)),
-        "year": lambda text: bool(re.fullmatch(r"(19|20)\d{2}", text)),
-        "integer": lambda text: bool(re.fullmatch(r"-?\d+", text)),
+        "year": lambda text: bool(re.fullmatch(r"(19|20)[0-9]{2}", text)),
+        "integer": lambda text: bool(re.fullmatch(r"-?[0-9]+", text)),
         "number": lambda text: bool(_NUMBER.fullmatch(text)),
-        "date": lambda text: bool(_DATE.fullmatch(text)),
+        "date": _is_date,
         "yesno": lambda text: text in ("yes", "no"),
         "address": lambda text: bool(re.match(r"https?://\S+$", text)),
     }
@@ -87,11 +99,6 @@ _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
         lambda rows: rows["status"].ne("suppressed") | rows["value"].eq(""),
         "no value in a suppressed row",
         "Leave 'value' empty and give 'value_low' and 'value_high'.",
-    ),
-    "reported_has_value_or_limit": (
-        lambda rows: rows["status"].ne("reported") | rows["value"].ne("") | rows["value_low"].ne(""),
-        "a value in a reported row",
-        "Enter the number, or mark the row as suppressed.",
     ),
     "accessed_unless_wanted": (
         lambda rows: rows["status"].eq("wanted") | rows["accessed"].ne(""),
@@ -138,9 +145,8 @@ def check_table(
         return [Problem(file, "at least one row", "Add the rows, or take the table's source out of the study.")]
     problems += _check_values(table, rows, allowed, file)
     problems += _check_key(table, rows, file)
-    if not problems:
-        problems += _check_rules(table, rows, file)
-    return problems
+    wrong = {row - 2 for problem in problems for row in problem.rows}
+    return problems + _check_rules(table, rows.drop(index=list(wrong)), file)
 
 
 def convert_table(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
