@@ -77,10 +77,16 @@ def pair_instruments(
 
 
 def mirror_pairs(pairs: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
-    """Return each pair in both directions, in the order of the study, so that it makes a full matrix."""
+    """Return each pair in both directions, in the order of the study, so that it makes a full matrix.
+
+    A jurisdiction with itself has a row without a number.
+    """
     columns = ["first", "second", "bilateral_n", "source_id"]
     turned = pairs.rename(columns={"first": "second", "second": "first"})
-    both = pd.concat([pairs[columns], turned[columns]])
+    own = pd.DataFrame({"first": jurisdictions, "second": jurisdictions, "source_id": ""})
+    own["bilateral_n"] = pd.array([pd.NA] * len(own), dtype="Int64")
+    both = pd.concat([pairs[columns], turned[columns]]).astype({"bilateral_n": "Int64"})
+    both = pd.concat([both, own[columns]])
     rank = {code: number for number, code in enumerate(jurisdictions)}
     return both.sort_values(["first", "second"], key=lambda codes: codes.map(rank), ignore_index=True)
 

@@ -13,6 +13,7 @@ DATA_MIME = "application/vnd.dataresource+json"
 """Media type under which the data behind an exhibit travels with it (Frictionless table schema)."""
 
 _MOST_FULL_LABELS = 4
+_MOST_SHOWN = 12
 
 SYNTHETIC_NOTICE = "SYNTHETIC DATA: invented for demonstration, about no real place or person."
 
@@ -74,7 +75,11 @@ class Exhibit:
         lines = [f'<p class="note">{escape(self.note)}</p>'] if self.note else []
         if self.sources:
             links = "; ".join(link_source(source_id, label) for source_id, label in self.sources)
-            lines.append(f'<p class="source">Source{"s" if len(self.sources) > 1 else ""}: {links}.</p>')
+            count = len(self.sources)
+            if count > _MOST_SHOWN:
+                lines.append(f'<details class="source"><summary>{count} sources</summary><p>{links}.</p></details>')
+            else:
+                lines.append(f'<p class="source">Source{"s" if count > 1 else ""}: {links}.</p>')
         return "".join(lines)
 
 

@@ -249,6 +249,8 @@ def draw_flows(
         axis.set_yticks(positions, labels=labels)
         if is_logarithmic:
             axis.set_xscale("log")
+            axis.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
+            axis.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
         axis.set(xlabel="victims, logarithmic scale" if is_logarithmic else "victims", ylabel="")
         axis.margins(x=0.12)
 

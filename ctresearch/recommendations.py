@@ -82,6 +82,47 @@ def find_instrument_gaps(pairs: pd.DataFrame, *, indicator: str, source_id: str)
     return pd.DataFrame(rows, columns=GAP_COLUMNS)
 
 
+def find_treaty_gaps(
+    participation: pd.DataFrame,
+    instruments: pd.DataFrame,
+    *,
+    treaties: Sequence[str],
+    indicator: str,
+    jurisdictions: Sequence[str],
+    source_id: str,
+) -> pd.DataFrame:
+    """Gaps by treaty: jurisdictions for which no signature, consent or other standing was found.
+
+    Parameters
+    ----------
+    participation, instruments : pandas.DataFrame
+        The tables of the same names.
+    treaties : sequence of str
+        The study's main treaties.
+    indicator : str
+        The indicator on international commitments.
+    source_id : str
+        Source of the register that was searched.
+    """
+    active = participation[participation["status"].isin(["found", "party_date_missing"])]
+    known = set(zip(active["instrument"], active["jurisdiction"], strict=True))
+    titles = instruments.set_index("instrument")["title"]
+    rows = [
+        {
+            "jurisdiction": jurisdiction,
+            "indicator": indicator,
+            "basis": "instrument_not_found",
+            "finding": f"No act under this treaty was found or is open: {titles[treaty]}.",
+            "evidence_id": f"TREATY-{treaty}-{jurisdiction}",
+            "source_id": source_id,
+        }
+        for jurisdiction in jurisdictions
+        for treaty in treaties
+        if (treaty, jurisdiction) not in known
+    ]
+    return pd.DataFrame(rows, columns=GAP_COLUMNS)
+
+
 def find_statistics_gaps(
     counts: pd.DataFrame,
     *,
@@ -111,6 +152,7 @@ def collect_gaps(
     evidence: pd.DataFrame,
     judged: pd.DataFrame,
     pairs: pd.DataFrame,
+    treaty_gaps: pd.DataFrame,
     counts: pd.DataFrame,
     justice: pd.DataFrame,
     jurisdictions: Sequence[str],
@@ -124,6 +166,8 @@ def collect_gaps(
     ----------
     evidence, judged, pairs : pandas.DataFrame
         The facts, `score.judge_gsi_items` and `cooperation.pair_instruments`.
+    treaty_gaps : pandas.DataFrame
+        From `find_treaty_gaps`.
     counts, justice : pandas.DataFrame
         Totals of victims and of justice figures.
     years : tuple of int
@@ -138,6 +182,7 @@ def collect_gaps(
             find_evidence_gaps(evidence, jurisdictions=jurisdictions),
             find_gsi_gaps(judged),
             find_instrument_gaps(pairs, indicator="PART-08", source_id=register_source_id),
+            treaty_gaps,
             find_statistics_gaps(counts, measures=("victims_detected",), indicator="DATA-02", **window),
             find_statistics_gaps(justice, measures=chain_measures, indicator="DATA-04", **window),
         ],

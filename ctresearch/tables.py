@@ -177,6 +177,7 @@ def show_matrix(
     sources: pd.DataFrame,
     note: str = "",
     symbols: Mapping[str, str] | None = None,
+    missing: str = UNKNOWN,
 ) -> Exhibit:
     """Show a tidy table as a matrix; a pair without a row says ND.
 
@@ -188,12 +189,15 @@ def show_matrix(
         Columns that become the rows, the columns and the cells of the matrix.
     symbols : mapping of str to str, optional
         What is printed for a value, instead of its label.
+    missing : str
+        What is printed for a missing value: `ND`, or `NA` where the question does not apply.
     """
     if rows.empty:
         return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note)
-    cells = rows[values].map(symbols).fillna("") if symbols else format_column(rows[values], vocabulary)
+    cells = rows[values].map(symbols) if symbols else format_column(rows[values], vocabulary)
+    cells = cells.mask(rows[values].isna() | cells.isna(), missing)
     wide = rows.assign(_cell=cells).pivot(index=index, columns=columns, values="_cell")
-    wide = wide.loc[list(dict.fromkeys(rows[index])), list(dict.fromkeys(rows[columns]))].fillna(UNKNOWN)
+    wide = wide.loc[list(dict.fromkeys(rows[index])), list(dict.fromkeys(rows[columns]))].fillna(missing)
     labels = format_column(pd.Series(wide.columns, name=columns), vocabulary)
     table = wide.set_axis(labels, axis=1).reset_index(drop=True)
     first = format_column(pd.Series(wide.index, name=index), vocabulary)

@@ -19,8 +19,6 @@ from ctresearch.clean import (
 MASKED = {"value": None, "value_low": 1.0, "value_high": 4.0, "printed": "<5", "status": "suppressed"}
 AT_LEAST_TEN = {"value": None, "value_low": 10.0, "value_high": None, "printed": "at least 10"}
 
-# ---------------------------------------------------------------- printed counts
-
 
 @pytest.mark.parametrize(
     ("printed", "zeros", "expected"),
@@ -93,9 +91,6 @@ def test_bounds_contain_the_value_missing_stays_missing_and_input_is_unchanged(p
     assert read["value_low"].isna().tolist() == [text == "" for text in printed]
 
 
-# ---------------------------------------------------------------- selecting
-
-
 def test_a_series_holds_whole_year_totals_of_one_measure(counts_of):
     counts = counts_of(
         {"jurisdiction": "BBB", "year": 2014, "value": 1.0},
@@ -153,9 +148,6 @@ def test_selecting_does_not_depend_on_the_order_of_rows_and_changes_nothing(coun
     pd.testing.assert_frame_equal(shuffled, before)
 
 
-# ---------------------------------------------------------------- parts of one key
-
-
 def test_parts_of_one_key_are_added_with_their_bounds(counts_of):
     # 3 + (1 to 4) is 4 to 7, not known exactly; 5 + 6 is 11.
     counts = counts_of(
@@ -194,9 +186,6 @@ def test_a_sum_lies_within_its_bounds_and_is_missing_if_a_part_is(counts_of, val
     assert row["value_high"] == sum(4 if v is None else v for v in values)
 
 
-# ---------------------------------------------------------------- persons and side by side
-
-
 @pytest.mark.parametrize(
     ("sex", "age_group", "person"),
     [
@@ -233,9 +222,6 @@ def test_nothing_to_spread_is_an_empty_table(counts_of):
     wide = spread_printed(counts_of(), by="sex")
     assert wide.empty
     assert list(wide.columns) == ["year", "source_id"]
-
-
-# ---------------------------------------------------------------- conflicts
 
 
 def conflict(counts_of, *rows: dict) -> dict:
@@ -372,9 +358,6 @@ def test_conflicts_do_not_depend_on_the_order_of_rows_and_come_by_jurisdiction_a
         ("AAA", 2014, "agree"),
         ("BBB", 2014, "differ"),
     ]
-
-
-# ---------------------------------------------------------------- sums that do not fit
 
 
 def by_sex(counts_of, total: dict, *parts: dict) -> pd.DataFrame:

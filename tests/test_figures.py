@@ -135,9 +135,6 @@ def numbers(values) -> list[float]:
     return np.asarray(values, dtype=float).tolist()
 
 
-# ---------------------------------------------------------------- every figure
-
-
 @every_figure
 def test_a_figure_is_an_image_inside_the_page_with_its_data_and_leaves_the_rows_unchanged(drawn, figure):
     before = drawn.rows[figure].copy()
@@ -212,9 +209,6 @@ def test_dollar_signs_in_a_label_are_no_formula(drawn, vocabulary):
     assert "from $\\x$ on" in alt_of(drawn("series", vocabulary=priced))
 
 
-# ---------------------------------------------------------------- series
-
-
 def test_the_text_of_a_series_names_least_most_last_and_masked_years_of_each_jurisdiction(drawn):
     assert alt_of(drawn("series")) == (
         "Dot chart of yearly counts. Arcadia: from 6 (2013) to 12 (2015), last 7 (2016); masked in 2014. "
@@ -284,9 +278,6 @@ def test_zeros_are_drawn_and_said(drawn, counts_of):
     assert "Arcadia: from 0 (2014) to 0 (2014)" in alt_of(drawn("series", counts_of({"value": 0.0})))
 
 
-# ---------------------------------------------------------------- breakdown
-
-
 def test_a_breakdown_names_and_draws_every_category_in_the_order_of_its_list(drawn, record):
     limits = record("set")
     exhibit = drawn("breakdown")
@@ -313,9 +304,6 @@ def test_a_breakdown_of_zeros_is_drawn(drawn, counts_of):
     assert "Women and girls: from 0 (2014)" in alt_of(drawn("breakdown", rows))
 
 
-# ---------------------------------------------------------------- steps
-
-
 def test_ratings_name_the_first_and_the_last_of_each_jurisdiction(drawn):
     assert alt_of(drawn("steps")) == (
         "Ratings by year. Arcadia: Tier 2 in 2013, Tier 1 in 2015. Borduria: Tier 3 in 2014, Tier 3 in 2014."
@@ -331,9 +319,6 @@ def test_ratings_are_drawn_on_named_levels_with_the_best_at_the_top_and_missing_
     assert titles == []
     drawn("steps")
     assert [arguments[0] for arguments, _ in titles] == ["Arcadia", "Borduria"]
-
-
-# ---------------------------------------------------------------- coverage
 
 
 def test_the_text_of_a_map_counts_the_cells_of_every_reading(drawn):
@@ -359,9 +344,6 @@ def test_a_map_cites_its_sources_however_many_there_are(drawn, sources):
     register = pd.concat([sources.iloc[:1].assign(source_id=f"s{n}") for n in range(7)])
     exhibit = drawn("coverage", sources=register, evidence=register[["source_id"]])
     assert len(exhibit.sources) == 7
-
-
-# ---------------------------------------------------------------- flows
 
 
 def test_flows_name_both_ends_and_their_bounds(drawn):
@@ -397,9 +379,6 @@ def test_a_logarithmic_axis_says_so(drawn, record, is_logarithmic, label):
 def test_a_flow_that_may_be_zero_is_drawn_on_a_logarithmic_axis_too(drawn):
     exhibit = drawn("flows", make_flows(("AAA", "BBB", 9.0, 9.0), ("BBB", "CCC", 0.0, 4.0)), is_logarithmic=True)
     assert "Borduria to Cockaigne 0 to 4" in alt_of(exhibit)
-
-
-# ---------------------------------------------------------------- shares
 
 
 def test_shares_name_series_category_and_percentage(drawn):

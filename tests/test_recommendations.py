@@ -13,10 +13,12 @@ from ctresearch.recommendations import (
     find_gsi_gaps,
     find_instrument_gaps,
     find_statistics_gaps,
+    find_treaty_gaps,
     recommend,
     select_scope,
 )
 
+NO_GAPS = pd.DataFrame(columns=GAP_COLUMNS)
 CODES = ("AAA", "BBB", "CCC")
 INDICATORS = ("DATA-02", "DATA-04", "PART-08", "PREV-01", "PREV-02")
 MEASURES = pd.DataFrame(
@@ -75,9 +77,6 @@ def make_gaps(*rows: tuple[str, str] | tuple[str, str, str]) -> pd.DataFrame:
 
 def advise(*rows: tuple, shared_gap_n: int = 2, jurisdictions: tuple[str, ...] = CODES) -> pd.DataFrame:
     return recommend(make_gaps(*rows), MEASURES, shared_gap_n=shared_gap_n, jurisdictions=jurisdictions)
-
-
-# ---------------------------------------------------------------- finding gaps
 
 
 def test_facts_of_direction_gap_of_the_study_and_the_region_are_gaps():
@@ -168,6 +167,7 @@ def test_gaps_of_all_kinds_are_collected_with_the_indicator_that_each_bears_on(c
         evidence=EVIDENCE,
         judged=JUDGED,
         pairs=PAIRS,
+        treaty_gaps=NO_GAPS,
         counts=counts_of({"year": 2013}),
         justice=counts_of({"year": 2013, "measure": "persons_prosecuted"}),
         jurisdictions=("AAA",),
@@ -191,6 +191,7 @@ def test_missing_counts_of_victims_bear_on_another_indicator_than_missing_justic
         evidence=EVIDENCE.iloc[:0],
         judged=JUDGED.iloc[:0],
         pairs=PAIRS.iloc[:0],
+        treaty_gaps=NO_GAPS,
         counts=counts_of(),
         justice=counts_of(),
         jurisdictions=("AAA",),
@@ -203,9 +204,6 @@ def test_missing_counts_of_victims_bear_on_another_indicator_than_missing_justic
         ("DATA-04", "STAT-persons_prosecuted-AAA"),
         ("DATA-04", "STAT-persons_convicted-AAA"),
     ]
-
-
-# ---------------------------------------------------------------- recommending
 
 
 def test_gaps_on_one_indicator_make_one_recommendation_with_all_its_findings():
@@ -363,3 +361,20 @@ def test_recommendations_are_counted_by_scope_with_those_that_rest_on_a_fact():
         {"scope": "AAA", "recommendations_n": 2, "desk_review_n": 1},
         {"scope": "BBB", "recommendations_n": 1, "desk_review_n": 0},
     ]
+
+
+def test_a_treaty_without_any_act_is_a_gap_and_one_with_an_undated_act_is_not():
+    acts = [("t1", "AAA", "found"), ("t2", "AAA", "party_date_missing"), ("t1", "BBB", "not_party")]
+    participation = pd.DataFrame(acts, columns=["instrument", "jurisdiction", "status"])
+    instruments = pd.DataFrame({"instrument": ["t1", "t2"], "title": ["First treaty", "Second treaty"]})
+    gaps = find_treaty_gaps(
+        participation,
+        instruments,
+        treaties=("t1", "t2"),
+        indicator="PREV-01",
+        jurisdictions=("AAA", "BBB"),
+        source_id="src-r",
+    )
+    assert gaps["evidence_id"].tolist() == ["TREATY-t1-BBB", "TREATY-t2-BBB"]
+    assert gaps["finding"].iloc[0] == "No act under this treaty was found or is open: First treaty."
+    assert set(gaps["source_id"]) == {"src-r"}

@@ -65,9 +65,6 @@ def cells(html: str) -> list[list[str]]:
     return [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in page.find_all("tr")]
 
 
-# ---------------------------------------------------------------- tables
-
-
 def test_a_table_shows_labels_printed_numbers_and_nd_under_its_headings(show):
     before = ROWS.copy()
     exhibit = show(ROWS)
@@ -130,9 +127,6 @@ def test_the_note_is_shown(show):
     assert '<p class="note">Mind this.</p>' in show(ROWS, note="Mind this.").to_html()
 
 
-# ---------------------------------------------------------------- cards
-
-
 @pytest.fixture
 def cards(vocabulary, sources):
     def shown(rows: pd.DataFrame, **options):
@@ -186,9 +180,6 @@ def test_parts_are_shown_one_by_one_with_the_label_in_the_caption(vocabulary, so
     assert [cells(exhibit.body)[1][0] for exhibit in shown.exhibits] == ["Borduria", "Arcadia"]
 
 
-# ---------------------------------------------------------------- matrices
-
-
 @pytest.fixture
 def matrix(vocabulary, sources):
     def shown(rows: pd.DataFrame, **options):
@@ -215,9 +206,6 @@ def test_symbols_stand_for_values_in_a_matrix(matrix):
     assert shown[1:] == [["Borduria", "+", "ND", "–"], ["Arcadia", "ND", "++", "ND"]]
 
 
-# ---------------------------------------------------------------- the register
-
-
 def test_the_register_is_an_anchor_for_every_citation(sources, vocabulary):
     exhibit = show_sources(sources, name="s", caption="Caption", vocabulary=vocabulary)
     page = BeautifulSoup(exhibit.body, "html.parser")
@@ -236,9 +224,6 @@ def test_the_register_is_an_anchor_for_every_citation(sources, vocabulary):
         ["src-b", "Bureau B", "Survey", "NDCopy read: a library", "not stated", "public", "ND", "second edition"],
     ]
     assert [link["href"] for link in page.find_all("a")] == ["https://a.example/yearbook"]
-
-
-# ---------------------------------------------------------------- synthetic, hostile, empty, repeatable
 
 
 def all_shows(rows: pd.DataFrame, card_rows: pd.DataFrame, pair_rows: pd.DataFrame, **shared):
@@ -326,9 +311,6 @@ def test_a_hostile_register_is_shown_as_text(sources, vocabulary, hostile, inert
 def test_what_looks_like_markup_of_a_table_cell_stays_text(show):
     text = '</td></tr><tr><th>x <td style="text-align: unset;">'
     assert cells(show(ROWS.iloc[:1].assign(text=text)).body)[1][3] == text
-
-
-# ---------------------------------------------------------------- formats
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,6 @@ FACTS = pd.DataFrame(
 COVERAGE = pd.DataFrame({"jurisdiction": ["AAA", "AAA", "AAA", "BBB"], "facts_n": [4, 0, 0, 1]})
 
 
-# ---------------------------------------------------------------- sentences
-
-
 @pytest.mark.parametrize(
     ("years", "sentence"),
     [
@@ -82,9 +79,6 @@ def test_too_few_years_are_said_to_be_too_few():
     change = pd.Series({**CHANGE, "verdict": "not_enough_years", "ratio_low": np.nan, "ratio_high": np.nan})
     sentence = describe_change(change, level=0.95)
     assert sentence == "There are too few years to say whether the yearly number of detected victims changed."
-
-
-# ---------------------------------------------------------------- the summary
 
 
 @pytest.fixture
@@ -150,9 +144,6 @@ def test_hostile_printed_values_of_a_summary_are_shown_as_text(summarise, counts
     victims = counts_of({"year": 2013, "printed": hostile}, {"year": 2022, "printed": hostile})
     change = pd.DataFrame([{**CHANGE, "first_span": hostile}])
     inert(summarise(victims=victims, change=change).to_html(), times=3)
-
-
-# ---------------------------------------------------------------- facts, terms, project
 
 
 def test_facts_are_listed_with_indicator_id_and_a_link_to_each_source(vocabulary, sources):

@@ -73,9 +73,6 @@ def test_intervals_keep_the_order_of_counts(counts):
     assert (np.diff(upper) >= 0).all()
 
 
-# ---------------------------------------------------------------- rates
-
-
 def make_population(*rows: tuple[str, int, str, int, str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["jurisdiction", "year", "sex", "population_n", "source_id"])
     return frame.astype({"year": "Int64", "population_n": "Int64"})
@@ -149,9 +146,6 @@ def test_totals_and_sexes_take_their_denominators_from_the_preferred_sources():
     chosen = choose_population(population, total_source_id="pop-1", sex_source_id="pop-2")
     assert chosen["population_n"].tolist() == [1, 4]
     assert chosen.index.tolist() == [0, 1]
-
-
-# ---------------------------------------------------------------- change between periods
 
 
 def compare(counts: pd.DataFrame, first=(2001, 2002), last=(2011, 2012), level=0.95) -> dict:
@@ -274,9 +268,6 @@ def test_the_interval_contains_the_ratio_whatever_the_order_of_rows(counts_of, v
         assert row["ratio_low"] <= row["ratio"] <= row["ratio_high"]
     else:
         assert np.isnan(row["ratio"])
-
-
-# ---------------------------------------------------------------- the justice chain
 
 
 def chain_of(counts: pd.DataFrame) -> pd.DataFrame:
