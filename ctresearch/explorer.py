@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipywidgets
 import pandas as pd
 
 from ctresearch import figures, tables
@@ -9,6 +10,47 @@ from ctresearch.clean import select_series
 from ctresearch.exhibits import Exhibits
 from ctresearch.text import DETECTED_NOT_EXISTING
 from ctresearch.vocabulary import Vocabulary
+
+BREAKDOWN_CHOICES = [
+    ("Total", "total"),
+    ("Sex", "sex"),
+    ("Age group", "age_group"),
+    ("Form of exploitation", "form"),
+    ("Citizenship", "citizenship"),
+]
+
+
+def choose_counts(*, counts: pd.DataFrame, vocabulary: Vocabulary, sources: pd.DataFrame) -> ipywidgets.VBox:
+    """Show drop-downs for jurisdiction, measure and breakdown above what was chosen.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        Rows of `victims` and `justice` together.
+
+    Notes
+    -----
+    The view is set as HTML, not through an output area, which needs messages from a browser and can hold up a run
+    without one.
+    """
+    chosen = [
+        ipywidgets.Dropdown(description=label, options=options)
+        for label, options in (
+            ("Jurisdiction", list_choices(counts, vocabulary, column="jurisdiction")),
+            ("Measure", list_choices(counts, vocabulary, column="measure")),
+            ("Breakdown", BREAKDOWN_CHOICES),
+        )
+    ]
+    view = ipywidgets.HTML()
+
+    def show(change: object) -> None:
+        codes = [choice.value for choice in chosen]
+        view.value = explore_counts(*codes, counts=counts, vocabulary=vocabulary, sources=sources).to_html()
+
+    for choice in chosen:
+        choice.observe(show, names="value")
+    show(None)
+    return ipywidgets.VBox([*chosen, view])
 
 
 def explore_counts(

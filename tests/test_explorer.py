@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 
 from ctresearch.clean.counts import BREAKDOWNS
 from ctresearch.exhibits import SYNTHETIC_NOTICE
-from ctresearch.explorer import explore_counts, list_choices
+from ctresearch.explorer import choose_counts, explore_counts, list_choices
 from ctresearch.text import DETECTED_NOT_EXISTING
 
 
@@ -108,3 +108,16 @@ def test_choices_are_the_codes_that_occur_in_the_order_of_the_list(counts, vocab
 
 def test_without_counts_there_is_no_choice(counts, vocabulary):
     assert list_choices(counts.iloc[:0], vocabulary, column="measure") == []
+
+
+def test_a_choice_in_a_drop_down_changes_what_is_shown(counts, vocabulary, sources):
+    chooser = choose_counts(counts=counts, vocabulary=vocabulary, sources=sources)
+    jurisdiction, measure, breakdown, view = chooser.children
+    measure.value = "victims_detected"
+    assert "from 5 (2013) to 7 (2014)" in view.value
+    breakdown.value = "sex"
+    assert "Women and girls: from 4 (2014)" in view.value
+    jurisdiction.value = "BBB"
+    breakdown.value = "total"
+    assert "from 99 (2014)" in view.value
+    assert [code for _, code in jurisdiction.options] == ["AAA", "BBB"]
