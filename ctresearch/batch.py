@@ -1,313 +1,285 @@
-"""Run a study: execute its notebooks with papermill, build the report aside, publish it whole."""
+"""Run a study: execute what is stale, build the report aside, publish it whole."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import platform
 import shutil
-import tempfile
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import nbformat
-from traitlets.config import Config
+from ctresearch import places, plan, publication
+from ctresearch.engine import Execution, execute_section
+from ctresearch.plan import Plan, Section
 
-from ctresearch import report, store
-from ctresearch.report import Page
-from ctresearch.study import Study
-
-PACKAGES = ("ctresearch", "pandas", "numpy", "scipy", "statsmodels", "seaborn", "matplotlib", "papermill", "nbconvert")
-"""Packages whose versions a manifest records."""
-
-
-@dataclass(frozen=True)
-class Section:
-    """One notebook run: a chapter for a jurisdiction, or a part of the report about the region."""
-
-    name: str
-    title: str
-    notebook: str
-    parameters: dict[str, str] = field(default_factory=dict)
+Report = Callable[[str, Section | None], None]
+"""Receives `reused`, `started`, `finished`, `failed` or `skipped` with a section, and `publishing` without one."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a section; `error` is empty if it was executed."""
+    """What became of a section; `error` is empty if it is in the report."""
 
     section: Section
-    executed: Path
+    notebook: str
+    inputs: Mapping[str, str]
     seconds: float
     error: str = ""
+    is_reused: bool = False
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished run: where the report is and what failed or was left out."""
+    """A finished run: where the report is, what became of each section, and what was left out."""
 
     folder: Path
     outcomes: tuple[Outcome, ...]
     left_out: tuple[str, ...]
+    is_unchanged: bool = False
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
-        """Sections that could not be executed."""
+        """Sections that are missing from the report."""
         return tuple(outcome for outcome in self.outcomes if outcome.error)
 
 
-Report = Callable[[str, Section | None], None]
-"""Receives `started`, `finished`, `failed` with a section, and `publishing` without one."""
+@dataclass(frozen=True)
+class Options:
+    """How a run is carried out; nothing here changes what is in the report.
 
-
-def list_sections(study: Study, *, study_parameter: str, jurisdictions: Sequence[str] = ()) -> list[Section]:
-    """List the sections of a report in their order; only the chapters of some jurisdictions if any are named.
-
-    Raises
-    ------
-    store.StudyError
-        If a code is not a jurisdiction of the study.
+    Attributes
+    ----------
+    jobs : int, optional
+        Notebooks to execute at once; the number of cores if not given.
+    timeout : int, optional
+        Seconds that a cell may take.
+    is_cold : bool
+        Start an ordinary kernel for each notebook.
+    fail_fast : bool
+        Start no further section once one has failed.
+    wait : bool
+        Wait for another run of the same report.
+    scheduler : str
+        Address of a Dask scheduler whose workers execute the notebooks.
     """
-    unknown = [code for code in jurisdictions if code not in study.codes]
-    if unknown:
-        remedy = "Use a code of the study."
-        raise store.StudyError(
-            [
-                store.Problem("--jurisdiction", f"one of {', '.join(study.codes)}", remedy, found=code)
-                for code in unknown
-            ]
-        )
-    shared = {"study": study_parameter}
-    chapters = [
-        Section(code.lower(), study.name(code), "01_jurisdiction", {**shared, "jurisdiction": code})
-        for code in study.codes
-        if not jurisdictions or code in jurisdictions
-    ]
-    if jurisdictions:
-        return [*chapters, Section("annex", "Annex", "04_annex", shared)]
-    return [
-        *chapters,
-        Section("regional", "The region", "02_regional", shared),
-        Section("recommendations", "Recommendations", "03_recommendations", shared),
-        Section("annex", "Annex", "04_annex", shared),
-        Section("slides", "Workshop slides", "05_workshop", shared),
-    ]
+
+    jobs: int | None = None
+    timeout: int | None = None
+    is_cold: bool = False
+    fail_fast: bool = False
+    wait: bool = False
+    scheduler: str = ""
 
 
 def run_study(
-    study: str | Path = store.DEFAULT_STUDY,
+    study: str | Path = places.DEFAULT_STUDY,
     *,
     out: Path = Path("outputs"),
     jurisdictions: Sequence[str] = (),
-    jobs: int | None = None,
-    on_event: Report = lambda event, section: None,
     notebooks: Path | None = None,
+    force: bool = False,
+    options: Options | None = None,
+    on_event: Report = lambda event, section: None,
 ) -> RunResult:
-    """Build the report of a study and publish it under `out`.
-
-    The report is built in a private folder beside its place and put there by renaming, so that readers see the
-    old report or the new one. A section that fails is marked as missing; its executed notebook is kept.
+    """Bring the report of a study up to date and publish it under `out`.
 
     Parameters
     ----------
     study : str or Path
         Folder of a study, or the name of a shipped one.
     out : Path
-        Folder that receives `<study>/`.
+        Folder that receives `<study>/`, or `<study>-<codes>/` for some jurisdictions.
     jurisdictions : sequence of str
-        Only the chapters of these; the regional parts are then left out.
-    jobs : int, optional
-        Notebooks to execute at once; the number of cores if not given.
-    on_event : callable
-        Told what starts and ends.
+        Only the chapters of these and the annex; the regional parts are then left out.
     notebooks : Path, optional
         Folder of the notebooks; the shipped ones if not given.
+    force : bool
+        Execute every section, even if nothing that it depends on has changed.
+    options : Options
+        How the run is carried out.
+    on_event : callable
+        Told what starts and ends.
 
     Raises
     ------
-    store.StudyError
+    StudyError
         If the inputs have problems; nothing is written then.
+    BusyError
+        If another run of the same report is at work.
     """
-    data = store.read_study(study)
-    folder = store.locate_study(study)
-    parameter = data.name if folder == _shipped_study(data.name) else str(folder)
-    sections = list_sections(data.study, study_parameter=parameter, jurisdictions=jurisdictions)
-    left_out = _name_left_out(data.study, sections)
-    out.mkdir(parents=True, exist_ok=True)
-    building = out.resolve() / f".building-{data.name}-{os.getpid()}"
-    shutil.rmtree(building, ignore_errors=True)
-    (building / "notebooks").mkdir(parents=True)
-    try:
-        outcomes = _execute_all(sections, notebooks or store.locate_shipped("notebooks"), building, jobs, on_event)
+    options = options or Options()
+    asked = {"out": out, "jurisdictions": jurisdictions, "notebooks": notebooks, "force": force}
+    planned = plan.make_plan(study, **asked)
+    if planned.is_complete:
+        return _unchanged(planned)
+    if not options.scheduler and _is_warm(options):
+        _start_server()
+    is_synthetic = _check_inputs(planned)
+    with publication.lock_place(planned.place, wait=options.wait):
+        publication.restore(planned.place)
+        planned = plan.make_plan(study, **asked)
+        if planned.is_complete:
+            return _unchanged(planned)
+        workshop = publication.Workshop(planned.place)
+        outcomes = _collect_outcomes(planned, workshop, options, on_event)
         on_event("publishing", None)
-        _scrub(building / "notebooks", folder)
-        _write_manifest(study, outcomes, building)
-        _write_report(data, outcomes, left_out, building)
-        return RunResult(_publish(building, out.resolve() / data.name), tuple(outcomes), tuple(left_out))
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+        _write_report(planned, outcomes, workshop.report, is_synthetic=is_synthetic)
+        publication.publish(workshop.report, planned.place)
+        workshop.clear()
+    return RunResult(planned.place, tuple(outcomes), planned.left_out)
 
 
-def execute_section(section: Section, notebooks: Path, folder: Path) -> Outcome:
-    """Execute one notebook with papermill; never raises for an error inside the notebook."""
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
+def _unchanged(planned: Plan) -> RunResult:
+    return RunResult(planned.place, (), planned.left_out, is_unchanged=True)
 
-    executed = folder / f"{section.name}.ipynb"
-    start = time.perf_counter()
-    error = ""
+
+def _check_inputs(planned: Plan) -> bool:
+    """Refuse inputs with problems; return whether a source is synthetic."""
+    from ctresearch import store
+
+    data = store.read_study(planned.folder)
+    return bool(data.sources["status"].eq("synthetic").any())
+
+
+def _start_server() -> None:
+    from ctresearch import kernels
+
+    kernels.start_server()
+
+
+def _collect_outcomes(
+    planned: Plan, workshop: publication.Workshop, options: Options, on_event: Report
+) -> list[Outcome]:
+    outcomes = {}
+    for section in planned.sections:
+        reused = _find_reusable(section, planned, workshop)
+        if reused is not None:
+            outcomes[section.name] = reused
+            on_event("reused", section)
+    missing = [section for section in planned.sections if section.name not in outcomes]
+    for outcome in _execute_all(missing, planned, options, on_event):
+        outcomes[outcome.section.name] = outcome
+        if not outcome.error:
+            record = {"inputs": outcome.inputs, "seconds": outcome.seconds}
+            workshop.keep(outcome.section.name, outcome.notebook, record)
+    return [outcomes[section.name] for section in planned.sections]
+
+
+def _find_reusable(section: Section, planned: Plan, workshop: publication.Workshop) -> Outcome | None:
+    inputs = planned.inputs[section.name]
+    if "forced" in planned.reasons.get(section.name, ()):
+        return None
+    kept = workshop.find(section.name, inputs)
+    if kept is not None:
+        return Outcome(section, kept["notebook"], inputs, kept["record"]["seconds"], is_reused=True)
+    if section.name in planned.reasons:
+        return None
+    recorded = {entry["name"]: entry for entry in plan.read_manifest(planned.place)["sections"]}
+    published = planned.place / "notebooks" / f"{section.name}.ipynb"
+    seconds = recorded[section.name]["seconds"]
+    return Outcome(section, published.read_text(encoding="utf-8"), inputs, seconds, is_reused=True)
+
+
+def _execute_all(sections: Sequence[Section], planned: Plan, options: Options, on_event: Report):
+    if not sections:
+        return
+    if options.scheduler:
+        from distributed import Client
+
+        with Client(options.scheduler, set_as_default=False) as client:
+            yield from _execute_on(client.get_executor(), sections, planned, options, on_event)
+        return
+    from ctresearch import kernels
+
     try:
-        with tempfile.TemporaryDirectory(prefix="ct-") as sockets:
-            papermill.execute_notebook(
-                str(notebooks / f"{section.notebook}.ipynb"),
-                str(executed),
-                parameters=section.parameters,
-                cwd=str(notebooks),
-                progress_bar=False,
-                log_output=False,
-                config=_choose_transport(Path(sockets)),
-            )
-    except PapermillExecutionError as problem:
-        place = f"{section.notebook}.ipynb for {section.title}, cell {problem.cell_index}"
-        error = f"{place}: {problem.ename}: {problem.evalue}"
-    except Exception as problem:
-        error = f"{section.notebook}.ipynb for {section.title}: {type(problem).__name__}: {problem}"
-    return Outcome(section, executed, time.perf_counter() - start, error)
+        with ThreadPoolExecutor(max_workers=options.jobs or os.cpu_count()) as executor:
+            yield from _execute_on(executor, sections, planned, options, on_event)
+    finally:
+        kernels.stop_server()
 
 
-def _choose_transport(folder: Path) -> Config:
-    """Use sockets in a private folder: ports can be taken between being chosen and being bound."""
-    if os.name == "nt":
-        return Config()
-    return Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}})
+def _is_warm(options: Options) -> bool:
+    from ctresearch import kernels
+
+    return kernels.can_fork() and not options.is_cold
 
 
-def _execute_all(
-    sections: Sequence[Section], notebooks: Path, building: Path, jobs: int | None, on_event: Report
-) -> list[Outcome]:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=jobs or os.cpu_count() or 1, mp_context=context) as executor:
-        return _collect(executor, sections, notebooks, building / "notebooks", on_event)
-
-
-def _collect(
-    executor: Executor, sections: Sequence[Section], notebooks: Path, folder: Path, on_event: Report
-) -> list[Outcome]:
+def _execute_on(executor: Executor, sections: Sequence[Section], planned: Plan, options: Options, on_event: Report):
+    how = {"timeout": options.timeout, "is_warm": _is_warm(options)}
     futures = {}
     for section in sections:
-        futures[executor.submit(execute_section, section, notebooks, folder)] = section
+        futures[executor.submit(execute_section, section, str(planned.notebooks), **how)] = section
         on_event("started", section)
-    outcomes = {}
-    for future in as_completed(futures):
-        section = futures[future]
-        try:
-            outcomes[section.name] = future.result()
-        except Exception as problem:
-            outcomes[section.name] = Outcome(
-                section, folder / f"{section.name}.ipynb", 0.0, f"{section.title}: {problem}"
-            )
-        on_event("failed" if outcomes[section.name].error else "finished", section)
-    return [outcomes[section.name] for section in sections]
-
-
-def _shipped_study(name: str) -> Path:
-    return (store.locate_shipped("data") / name).resolve()
-
-
-def _name_left_out(study: Study, sections: Sequence[Section]) -> list[str]:
-    present = {section.name for section in sections}
-    return [section.title for section in list_sections(study, study_parameter="") if section.name not in present]
-
-
-def _scrub(folder: Path, study: Path) -> None:
-    """Take times, paths and machine details out of the executed notebooks."""
-    for file in folder.glob("*.ipynb"):
-        notebook = nbformat.read(file, as_version=4)
-        notebook.metadata.pop("papermill", None)
-        for cell in notebook.cells:
-            for key in ("papermill", "execution"):
-                cell.metadata.pop(key, None)
-            if "injected-parameters" in cell.metadata.get("tags", []):
-                cell["id"] = "injected-parameters"
-                cell["source"] = cell["source"].replace(str(study), study.name)
-        file.write_text(nbformat.writes(notebook), encoding="utf-8")
-
-
-def _write_report(data: store.StudyData, outcomes: Sequence[Outcome], left_out: Sequence[str], building: Path) -> None:
-    pages = [
-        Page(outcome.section.name, outcome.section.title, number) for number, outcome in enumerate(outcomes, start=1)
-    ]
-    pages = report.mark_missing(pages, {o.section.name: o.error for o in outcomes if o.error})
-    (building / "tables").mkdir()
-    for page, outcome in zip(pages, outcomes, strict=True):
-        if page.missing:
-            continue
-        notebook = nbformat.read(outcome.executed, as_version=4)
-        if outcome.section.notebook == "05_workshop":
-            html = report.render_slides(notebook, page, data.study)
-        else:
-            html = report.render_page(notebook, page, pages, data.study)
-        (building / page.file).write_text(html, encoding="utf-8")
-        for name, rows in report.collect_data(notebook).items():
-            rows.to_csv(building / "tables" / f"{page.name}-{name}.csv", index=False)
-        if outcome.section.notebook == "03_recommendations":
-            _write_recommendations(report.collect_data(notebook), building)
-    files = [(name, label) for name, label in _FILES if (building / name).exists()]
-    cover = report.render_cover(
-        data.study,
-        pages,
-        files=files,
-        left_out=left_out,
-        is_synthetic=bool(data.sources["status"].eq("synthetic").any()),
-    )
-    (building / "index.html").write_text(cover, encoding="utf-8")
-
-
-_FILES = (
-    ("recommendations.csv", "Recommendations as CSV"),
-    ("recommendations.xlsx", "Recommendations and the findings behind them as XLSX"),
-    ("manifest.json", "Manifest: versions, input hashes, parameters and durations"),
-)
-
-
-def _write_recommendations(data: dict, building: Path) -> None:
-    recommendations, findings = data["all-recommendations"], data["findings"]
-    recommendations.to_csv(building / "recommendations.csv", index=False)
-    report.write_workbook({"recommendations": recommendations, "findings": findings}, building / "recommendations.xlsx")
-
-
-def _write_manifest(study: str | Path, outcomes: Sequence[Outcome], building: Path) -> None:
-    manifest = {
-        "study": store.locate_study(study).name,
-        "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
-        "inputs": store.hash_inputs(study),
-        "sections": [
-            {
-                **asdict(outcome.section),
-                "parameters": {k: Path(v).name if k == "study" else v for k, v in outcome.section.parameters.items()},
-                "seconds": round(outcome.seconds, 2),
-                "error": outcome.error,
-            }
-            for outcome in outcomes
-        ],
-    }
-    (building / "manifest.json").write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
-
-
-def _publish(building: Path, place: Path) -> Path:
-    previous = place.with_name(f".previous-{place.name}-{os.getpid()}")
-    if place.exists():
-        place.rename(previous)
     try:
-        building.rename(place)
-    except OSError:
-        if previous.exists():
-            previous.rename(place)
+        for future in as_completed(futures):
+            section = futures[future]
+            outcome = _conclude(future, section, planned.inputs[section.name])
+            on_event(_name_event(future, outcome), section)
+            yield outcome
+            if outcome.error and options.fail_fast:
+                for other in futures:
+                    other.cancel()
+    except BaseException:
+        from ctresearch import kernels
+
+        for future in futures:
+            future.cancel()
+        kernels.stop_server()
         raise
-    shutil.rmtree(previous, ignore_errors=True)
-    return place
+
+
+def _conclude(future, section: Section, inputs: Mapping[str, str]) -> Outcome:
+    if future.cancelled():
+        return Outcome(section, "", inputs, 0.0, f"{section.title}: skipped after the failure of another section")
+    problem = future.exception()
+    if problem is not None:
+        return Outcome(section, "", inputs, 0.0, f"{section.title}: {type(problem).__name__}: {problem}")
+    execution: Execution = future.result()
+    return Outcome(section, execution.notebook, inputs, round(execution.seconds, 2), execution.error)
+
+
+def _name_event(future, outcome: Outcome) -> str:
+    if future.cancelled():
+        return "skipped"
+    return "failed" if outcome.error else "finished"
+
+
+def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, *, is_synthetic: bool) -> None:
+    from ctresearch import report
+
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "notebooks").mkdir(parents=True)
+    for outcome in outcomes:
+        if outcome.notebook:
+            (folder / "notebooks" / f"{outcome.section.name}.ipynb").write_text(outcome.notebook, encoding="utf-8")
+    report.write_site(
+        folder,
+        planned.study,
+        [report.Part(o.section.name, o.section.title, o.section.notebook, o.notebook, o.error) for o in outcomes],
+        left_out=planned.left_out,
+        is_synthetic=is_synthetic,
+    )
+    manifest = {
+        "study": planned.folder.name,
+        "python": platform.python_version(),
+        "packages": plan.list_versions(),
+        "template": plan.digest_template(),
+        "sections": [_record(outcome) for outcome in outcomes],
+        "files": plan.digest_files(folder),
+    }
+    publication.write_whole(folder / plan.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
+
+
+def _record(outcome: Outcome) -> dict:
+    parameters = dict(outcome.section.parameters)
+    parameters["study"] = Path(parameters["study"]).name
+    return {
+        **asdict(outcome.section),
+        "parameters": parameters,
+        "inputs": dict(outcome.inputs),
+        "seconds": outcome.seconds,
+        "error": outcome.error,
+    }

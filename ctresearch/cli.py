@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -36,44 +36,83 @@ def main(
     """Build reports from the evidence of a study."""
 
 
+_OutOption = Annotated[Path, typer.Option(help="Folder that receives the report.")]
+_JurisdictionOption = Annotated[
+    list[str] | None, typer.Option(help="Only this jurisdiction's chapter, for example SRB; may be repeated.")
+]
+
+
 @app.command()
 def run(
     study: _StudyArgument = "western_balkans",
-    out: Annotated[Path, typer.Option(help="Folder that receives the report.")] = Path("outputs"),
-    jurisdiction: Annotated[
-        list[str] | None, typer.Option(help="Only this jurisdiction's chapter, for example SRB; may be repeated.")
-    ] = None,
+    out: _OutOption = Path("outputs"),
+    jurisdiction: _JurisdictionOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Redo everything, even what has not changed.")] = False,
     jobs: Annotated[int | None, typer.Option(min=1, help="Notebooks to execute at once; default: all cores.")] = None,
+    timeout: Annotated[int | None, typer.Option(min=1, help="Seconds that a cell may take; default: no limit.")] = None,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Start nothing more once a part has failed.")] = False,
+    cold: Annotated[bool, typer.Option("--cold", help="Start an ordinary kernel for each notebook.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for another run of the same report.")] = False,
+    scheduler: Annotated[str, typer.Option(help="Dask scheduler whose workers execute, as tcp://host:port.")] = "",
 ) -> None:
-    """Check the inputs, build the whole report and say where it is.
+    """Check the inputs, bring the report up to date and say where it is.
 
-    Ends with 0 if all went well, 1 if a section failed, 2 if the inputs have problems.
+    Only what changed is done again. Ends with 0 if all went well, 1 if a part failed or nothing could be published,
+    2 if the inputs have problems, 130 if it was interrupted.
     """
     from rich.console import Console
 
-    from ctresearch import batch, store
-    from ctresearch.progress import RunProgress
+    from ctresearch import batch, publication
+    from ctresearch.progress import RunProgress, summarise
+    from ctresearch.schema.problems import StudyError
 
     console = Console(stderr=True)
+    options = batch.Options(jobs, timeout, cold, fail_fast, wait, scheduler)
+    asked = {"out": out, "jurisdictions": tuple(jurisdiction or ()), "force": force}
     try:
-        settings = store.read_study(study).study
-        chosen = tuple(jurisdiction or ())
-        total = len(batch.list_sections(settings, study_parameter="", jurisdictions=chosen))
-        with RunProgress(total, console) as progress:
-            result = batch.run_study(study, out=out, jurisdictions=chosen, jobs=jobs, on_event=progress.report)
-    except store.StudyError as error:
-        typer.echo(f"Nothing was written. {error}", err=True)
-        raise typer.Exit(2) from None
-    except OSError as error:
-        typer.echo(f"Nothing was published; an earlier report is untouched. {error}", err=True)
-        raise typer.Exit(1) from None
+        with RunProgress(console) as progress:
+            result = batch.run_study(study, **asked, options=options, on_event=progress.report)
+    except StudyError as error:
+        _stop(f"Nothing was written. {error}", 2)
+    except (OSError, publication.BusyError) as error:
+        _stop(f"Nothing was published; an earlier report is untouched. {error}", 1)
+    except KeyboardInterrupt:
+        _stop("Interrupted. Finished parts are kept for the next run; an earlier report is untouched.", 130)
+    if result.is_unchanged:
+        typer.echo("Nothing has changed; the report is up to date.")
     if result.left_out:
         typer.echo(f"Left out: {', '.join(result.left_out)}.")
+    summarise(result, console)
     for outcome in result.failed:
-        typer.echo(f"Failed: {outcome.error}. See {result.folder / 'notebooks' / outcome.executed.name}", err=True)
+        kept = f" See {result.folder / 'notebooks' / outcome.section.name}.ipynb" if outcome.notebook else ""
+        typer.echo(f"Failed: {outcome.error}.{kept}", err=True)
     typer.echo(f"Report: {result.folder / 'index.html'}")
     if result.failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def status(
+    study: _StudyArgument = "western_balkans",
+    out: _OutOption = Path("outputs"),
+    jurisdiction: _JurisdictionOption = None,
+) -> None:
+    """Say which parts of the report are stale, and why; ends with 1 if a run would do something."""
+    from ctresearch import plan
+    from ctresearch.schema.problems import StudyError
+
+    try:
+        planned = plan.make_plan(study, out=out, jurisdictions=tuple(jurisdiction or ()))
+    except StudyError as error:
+        _stop(str(error), 2)
+    for section in planned.sections:
+        reasons = planned.reasons.get(section.name)
+        typer.echo(f"{section.title}: {'stale (' + ', '.join(reasons) + ')' if reasons else 'up to date'}")
+    if planned.is_complete:
+        typer.echo("The report is up to date.")
+        return
+    typer.echo("A run would bring the report up to date.")
+    raise typer.Exit(1)
 
 
 @app.command()
@@ -83,6 +122,10 @@ def check(study: _StudyArgument = "western_balkans") -> None:
 
     problems = store.check_study(study)
     if problems:
-        typer.echo(str(store.StudyError(problems)), err=True)
-        raise typer.Exit(2)
+        _stop(str(store.StudyError(problems)), 2)
     typer.echo(f"No problem found in {store.locate_study(study)}.")
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)

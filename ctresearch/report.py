@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
-import io
-import json
+import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-import pandas as pd
+import xlsxwriter
 from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader
-from nbconvert import HTMLExporter
+from markupsafe import Markup
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ctresearch.exhibits import DATA_MIME, SYNTHETIC_NOTICE
 from ctresearch.study import Study
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_QUESTION = re.compile(r'(?<=<section class="prose">)\s*<h1[^>]*>(.*?)</h1>')
+_HEADING = re.compile(r"<h(?P<level>[23])[^>]*>(?P<text>.*?)</h(?P=level)>")
+_EXHIBIT = re.compile(r'<figure class="exhibit (?P<kind>table|figure)" data-name="(?P<name>[^"]*)"><figcaption>')
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,53 @@ class Page:
     def file(self) -> str:
         """Name of the HTML file."""
         return f"{self.name}.html"
+
+
+@dataclass(frozen=True)
+class Part:
+    """An executed section as it comes from the batch: `error` is empty if it belongs in the report."""
+
+    name: str
+    title: str
+    notebook_name: str
+    notebook: str
+    error: str = ""
+
+
+FILES = (
+    ("recommendations.csv", "Recommendations as CSV"),
+    ("recommendations.xlsx", "Recommendations and the findings behind them as XLSX"),
+    ("manifest.json", "Manifest: versions, hashes of inputs and files, parameters, durations"),
+)
+"""Files that the cover offers if they are there."""
+
+
+def write_site(
+    folder: Path, study: Study, parts: Sequence[Part], *, left_out: Sequence[str], is_synthetic: bool
+) -> None:
+    """Write pages, slides, tables, recommendations and cover of a report into an empty folder."""
+    pages = [Page(part.name, part.title, number, part.error) for number, part in enumerate(parts, start=1)]
+    (folder / "tables").mkdir()
+    for page, part in zip(pages, parts, strict=True):
+        if not part.error:
+            _write_part(folder, page, part, pages, study)
+    files = [(name, label) for name, label in FILES if name == "manifest.json" or (folder / name).exists()]
+    cover = render_cover(study, pages, files=files, left_out=left_out, is_synthetic=is_synthetic)
+    (folder / "index.html").write_text(cover, encoding="utf-8")
+
+
+def _write_part(folder: Path, page: Page, part: Part, pages: Sequence[Page], study: Study) -> None:
+    notebook = nbformat.reads(part.notebook, as_version=4)
+    is_slides = part.notebook_name == "05_workshop"
+    html = render_slides(notebook, page, study) if is_slides else render_page(notebook, page, pages, study)
+    (folder / page.file).write_text(html, encoding="utf-8")
+    data = collect_data(notebook)
+    for name, table in data.items():
+        write_table(table, folder / "tables" / f"{page.name}-{name}.csv")
+    if part.notebook_name == "03_recommendations":
+        sheets = {"recommendations": data["all-recommendations"], "findings": data["findings"]}
+        write_table(sheets["recommendations"], folder / "recommendations.csv")
+        write_workbook(sheets, folder / "recommendations.xlsx")
 
 
 def render_page(notebook: nbformat.NotebookNode, page: Page, pages: Sequence[Page], study: Study) -> str:
@@ -56,12 +110,11 @@ def render_page(notebook: nbformat.NotebookNode, page: Page, pages: Sequence[Pag
         "next": readable[position + 1] if position + 1 < len(readable) else None,
     }
     html = _export(notebook, "page", context)
-    soup = BeautifulSoup(html, "html.parser")
-    _number_headings(soup, page.number)
-    _number_exhibits(soup, page)
-    _fill_contents(soup)
-    _add_notes(soup, study)
-    return str(soup)
+    html = _QUESTION.sub(r'<p class="question">\1</p>', html, count=1)
+    html, listed = _number_headings(html, page.number)
+    html = _number_exhibits(html, page)
+    html = html.replace('aria-label="On this page">', f'aria-label="On this page">{_list_contents(listed)}', 1)
+    return _add_notes(html, study)
 
 
 def render_slides(notebook: nbformat.NotebookNode, page: Page, study: Study) -> str:
@@ -102,49 +155,62 @@ def render_cover(
         is_synthetic=is_synthetic,
         synthetic_notice=SYNTHETIC_NOTICE,
         version=version("ctresearch"),
-        notes=[],
-        style="",
+        style=Markup((_TEMPLATES / "page" / "style.css").read_text(encoding="utf-8")),
     )
-    soup = BeautifulSoup(html, "html.parser")
-    soup.find("style").string = (_TEMPLATES / "page" / "style.css").read_text(encoding="utf-8")
-    _add_notes(soup, study)
-    return str(soup)
+    return _add_notes(html, study)
 
 
-def collect_data(notebook: nbformat.NotebookNode) -> dict[str, pd.DataFrame]:
-    """Return the tidy data behind every exhibit of an executed notebook, by its name."""
-    resources = (
-        resource
+def collect_data(notebook: nbformat.NotebookNode) -> dict[str, dict]:
+    """Return the tidy data behind every exhibit of an executed notebook, by its name, as a JSON table schema."""
+    return {
+        resource["name"]: resource["data"]
         for cell in notebook.cells
         for output in cell.get("outputs", [])
         for resource in output.get("data", {}).get(DATA_MIME, {}).get("resources", [])
-    )
-    return {
-        resource["name"]: pd.read_json(io.StringIO(json.dumps(resource["data"])), orient="table")
-        for resource in resources
     }
 
 
-def write_workbook(sheets: Mapping[str, pd.DataFrame], file: Path) -> None:
-    """Write tables to an XLSX file; text that looks like a formula stays text."""
-    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(file, engine="xlsxwriter", engine_kwargs=options) as writer:
-        for name, rows in sheets.items():
-            rows.to_excel(writer, sheet_name=name[:31], index=False)
-            sheet = writer.sheets[name[:31]]
+def write_table(data: Mapping, file: Path) -> None:
+    """Write one table to CSV; a missing value is an empty cell."""
+    names = [column["name"] for column in data["schema"]["fields"]]
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(data["data"])
+
+
+def write_workbook(sheets: Mapping[str, Mapping], file: Path) -> None:
+    """Write tables to an XLSX file; text that looks like a formula stays text.
+
+    The file is dated by SOURCE_DATE_EPOCH, else 1980, so that the same tables make the same bytes.
+    """
+    created = datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "315532800")), UTC)
+    with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
+        workbook.set_properties({"created": created.replace(tzinfo=None)})
+        for title, data in sheets.items():
+            names = [column["name"] for column in data["schema"]["fields"]]
+            sheet = workbook.add_worksheet(title[:31])
+            sheet.write_row(0, 0, names, workbook.add_format({"bold": True}))
+            for number, row in enumerate(data["data"], start=1):
+                sheet.write_row(number, 0, [row[name] for name in names])
             sheet.freeze_panes(1, 0)
-            sheet.set_column(0, max(len(rows.columns) - 1, 0), 24)
+            sheet.set_column(0, len(names) - 1, 24)
 
 
-def mark_missing(pages: Sequence[Page], reasons: Mapping[str, str]) -> list[Page]:
-    """Return the pages with the reason why one is missing."""
-    return [replace(page, missing=reasons.get(page.name, "")) for page in pages]
+class _SiteExporter(TemplateExporter):
+    """The template machinery of nbconvert, without what its HTML exporter adds to images and scripts."""
+
+    file_extension = ".html"
+
+    def default_filters(self) -> Iterable[tuple[str, Callable]]:
+        """Return nbconvert's filters, with headings that carry no link to themselves."""
+        yield from super().default_filters()
+        renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+        yield "markdown2html", MarkdownWithMath(renderer=renderer).render
 
 
 def _export(notebook: nbformat.NotebookNode, template: str, context: Mapping[str, object]) -> str:
-    exporter = HTMLExporter(
-        template_name=template, extra_template_basedirs=[str(_TEMPLATES)], exclude_anchor_links=True
-    )
+    exporter = _SiteExporter(template_name=template, extra_template_basedirs=[str(_TEMPLATES)])
     return exporter.from_notebook_node(notebook, resources={"page": context})[0]
 
 
@@ -170,59 +236,51 @@ def _split_exhibits(soup: BeautifulSoup) -> None:
         group.decompose()
 
 
-def _number_headings(soup: BeautifulSoup, chapter: int) -> None:
-    question = soup.select_one("section.prose h1")
-    if question is not None:
-        question.name = "p"
-        question["class"] = "question"
+def _number_headings(html: str, chapter: int) -> tuple[str, list[tuple[str, str]]]:
+    """Give headings numbers and identifiers; return the page and its second-level headings."""
+    listed: list[tuple[str, str]] = []
     second = third = 0
-    for heading in soup.select("main h2, main h3"):
-        if heading.name == "h2":
+
+    def number(heading: re.Match) -> str:
+        nonlocal second, third
+        level, text = heading["level"], heading["text"]
+        if level == "2":
             second, third = second + 1, 0
-            number = f"{chapter}.{second}"
+            label = f"{chapter}.{second} {text}"
+            listed.append((_slugify(text), label))
         else:
             third += 1
-            number = f"{chapter}.{second}.{third}"
-        heading["id"] = _slugify(heading.get_text())
-        heading.insert(0, f"{number} ")
+            label = f"{chapter}.{second}.{third} {text}"
+        return f'<h{level} id="{_slugify(text)}">{label}</h{level}>'
+
+    return _HEADING.sub(number, html), listed
+
+
+def _number_exhibits(html: str, page: Page) -> str:
+    """Give tables and figures numbers, and identifiers made of the section's and their own name."""
+    counts = {"table": 0, "figure": 0}
+
+    def number(figure: re.Match) -> str:
+        kind, name = figure["kind"], figure["name"]
+        counts[kind] += 1
+        label = f"{kind.capitalize()} {page.number}.{counts[kind]}"
+        return f'<figure class="exhibit {kind}" id="{page.name}-{name}"><figcaption>{label}. '
+
+    return _EXHIBIT.sub(number, html)
 
 
 def _slugify(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def _number_exhibits(soup: BeautifulSoup, page: Page) -> None:
-    counts = {"table": 0, "figure": 0}
-    for figure in soup.select("figure[data-name]"):
-        kind = "table" if "table" in figure["class"] else "figure"
-        counts[kind] += 1
-        label = f"{kind.capitalize()} {page.number}.{counts[kind]}"
-        figure["id"] = f"{page.name}-{figure['data-name']}"
-        caption = figure.find("figcaption")
-        caption.insert(0, f"{label}. ")
-        for region in figure.select(".scroll"):
-            region["aria-label"] = f"{label}, scrollable"
+def _list_contents(listed: Sequence[tuple[str, str]]) -> str:
+    links = "".join(f'<li><a href="#{name}">{label}</a></li>' for name, label in listed)
+    return f"<p>On this page</p><ol>{links}</ol>"
 
 
-def _fill_contents(soup: BeautifulSoup) -> None:
-    contents = soup.select_one("nav.contents")
-    listed = soup.new_tag("ol")
-    for heading in soup.select("main h2"):
-        item, link = soup.new_tag("li"), soup.new_tag("a", href=f"#{heading['id']}")
-        link.string = heading.get_text()
-        item.append(link)
-        listed.append(item)
-    label = soup.new_tag("p")
-    label.string = "On this page"
-    contents.extend([label, listed])
-
-
-def _add_notes(soup: BeautifulSoup, study: Study) -> None:
-    footer = soup.select_one("footer.report")
-    for position, note in enumerate(study.notes_for(soup.get_text())):
-        paragraph = soup.new_tag("p", attrs={"class": "jurisdiction-note"})
-        paragraph.string = note
-        footer.insert(position, paragraph)
+def _add_notes(html: str, study: Study) -> str:
+    notes = "".join(f'<p class="jurisdiction-note">{escape(note)}</p>' for note in study.notes_for(html))
+    return html.replace('<footer class="report">', f'<footer class="report">{notes}', 1)
 
 
 def _hash_script(script: str) -> str:

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from ctresearch import schema
-from ctresearch.schema import Problem, Table
-from ctresearch.study import Study, parse_study
+from ctresearch.places import DEFAULT_STUDY, locate_framework, locate_study
+from ctresearch.places import read_settings as _read_settings
+from ctresearch.schema import Problem, StudyError, Table
+from ctresearch.study import Study
 from ctresearch.vocabulary import REGION, Vocabulary
-
-DEFAULT_STUDY = "western_balkans"
-
-
-class StudyError(Exception):
-    """Every problem of a study's inputs, as one message."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        count = len(self.problems)
-        listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(self.problems, start=1))
-        super().__init__(f"{count} problem{'s' if count != 1 else ''} in the study's inputs:\n{listed}")
 
 
 @dataclass(frozen=True)
@@ -53,37 +40,16 @@ class StudyData:
     context: pd.DataFrame
 
 
-def locate_shipped(part: str) -> Path:
-    """Return the shipped folder `data` or `notebooks`: beside the library, or inside an installed wheel."""
-    inside = Path(__file__).parent / "shipped" / part
-    return inside if inside.is_dir() else Path(__file__).parents[1] / part
-
-
-def locate_study(study: str | Path) -> Path:
-    """Return the folder of a study given as a path or as the name of a shipped study.
-
-    Raises
-    ------
-    StudyError
-        If there is no such folder.
-    """
-    candidates = [Path(study), locate_shipped("data") / str(study)]
-    for folder in candidates:
-        if (folder / "study.toml").is_file():
-            return folder.resolve()
-    tried = " and ".join(str(folder) for folder in candidates)
-    raise StudyError(
-        [Problem(str(study), "a folder with a study.toml", f"Looked in {tried}. Give the path of a study folder.")]
-    )
-
-
-def read_study(study: str | Path = DEFAULT_STUDY) -> StudyData:
+def read_study(study: str | Path = DEFAULT_STUDY, *, jurisdiction: str = "") -> StudyData:
     """Read, check and type all tables of a study.
 
     Parameters
     ----------
     study : str or Path
         Folder of the study, or the name of a shipped one.
+    jurisdiction : str
+        Keep only the rows of this jurisdiction, and the sources that they and the study's preferences name, so that
+        a chapter depends on nothing else; all rows if empty.
 
     Raises
     ------
@@ -98,7 +64,7 @@ def read_study(study: str | Path = DEFAULT_STUDY) -> StudyData:
     data, problems = _load(locate_study(study))
     if problems:
         raise StudyError(problems)
-    return data
+    return _keep_jurisdiction(data, jurisdiction) if jurisdiction else data
 
 
 def check_study(study: str | Path = DEFAULT_STUDY) -> list[Problem]:
@@ -109,17 +75,21 @@ def check_study(study: str | Path = DEFAULT_STUDY) -> list[Problem]:
         return list(error.problems)
 
 
-def hash_inputs(study: str | Path) -> dict[str, str]:
-    """Return the SHA-256 of every input file of a study, by its name."""
-    folder = locate_study(study)
-    files = [folder / "study.toml", *(folder / table.file for table in schema.STUDY)]
-    files += [_locate_framework(folder) / table.file for table in schema.FRAMEWORK]
-    return {f"{file.parent.name}/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+def _keep_jurisdiction(data: StudyData, jurisdiction: str) -> StudyData:
+    data.study.name(jurisdiction)
+    kept = {
+        table.name: _keep_rows(getattr(data, table.name), table, jurisdiction) for table in schema.STUDY if table.scope
+    }
+    named = {preference.source_id for preference in data.study.preferences.values()}
+    for rows in (*kept.values(), data.instruments):
+        for column in rows.columns[rows.columns.str.endswith("source_id")]:
+            named |= set(rows[column])
+    sources = data.sources[data.sources["source_id"].isin(named)].reset_index(drop=True)
+    return replace(data, **kept, sources=sources)
 
 
-def _locate_framework(folder: Path) -> Path:
-    own = folder / "framework"
-    return own if own.is_dir() else locate_shipped("data") / "framework"
+def _keep_rows(rows: pd.DataFrame, table: Table, jurisdiction: str) -> pd.DataFrame:
+    return rows[rows[list(table.scope)].eq(jurisdiction).any(axis=1)].reset_index(drop=True)
 
 
 def _load(folder: Path) -> tuple[StudyData | None, list[Problem]]:
@@ -144,22 +114,8 @@ def _load(folder: Path) -> tuple[StudyData | None, list[Problem]]:
 
 
 def _tables(folder: Path) -> list[tuple[Table, Path]]:
-    framework = _locate_framework(folder)
+    framework = locate_framework(folder)
     return [(table, framework) for table in schema.FRAMEWORK] + [(table, folder) for table in schema.STUDY]
-
-
-def _read_settings(folder: Path) -> tuple[Study | None, list[Problem]]:
-    file = f"{folder.name}/study.toml"
-    try:
-        return parse_study(tomllib.loads((folder / "study.toml").read_text(encoding="utf-8"))), []
-    except UnicodeDecodeError as error:
-        return None, [Problem(file, "text in UTF-8", "Save the file as UTF-8.", found=f"byte {error.start}")]
-    except tomllib.TOMLDecodeError as error:
-        return None, [Problem(file, "a TOML file", "Correct the line that is named.", found=str(error))]
-    except ValueError as error:
-        return None, [
-            Problem(file, "the settings of a study", f"Correct this: {message}.") for message in str(error).splitlines()
-        ]
 
 
 def _read_csv(file: Path, table: Table) -> tuple[pd.DataFrame | None, list[Problem]]:

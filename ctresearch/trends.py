@@ -6,6 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+_CHANGE_COLUMNS = [
+    "jurisdiction",
+    *(f"{period}_{key}" for period in ("first", "last") for key in ("low", "high", "years", "span")),
+    *("ratio", "ratio_low", "ratio_high", "verdict"),
+]
+
 PER = 100_000
 """Persons for whom a rate is given."""
 
@@ -134,7 +140,7 @@ def compare_periods(
                 **_ratio(before, after, level),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=_CHANGE_COLUMNS)
 
 
 def measure_justice_chain(justice: pd.DataFrame, *, jurisdiction: str, source_id: str) -> pd.DataFrame:

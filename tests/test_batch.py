@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from concurrent.futures import Future
 
 import nbformat
 import pandas as pd
 import pytest
 
-from ctresearch import batch, store
+from ctresearch import batch, places, plan, publication
+from ctresearch.schema import StudyError
 
 NAMES = ("01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop")
 
@@ -38,49 +40,85 @@ def notebooks(tmp_path):
     return folder
 
 
-def run(notebooks, out, **options):
-    return batch.run_study(out=out, notebooks=notebooks, jobs=2, **options)
+def run(notebooks, out, *, how=None, **asked):
+    return batch.run_study(out=out, notebooks=notebooks, options=how or batch.Options(jobs=2), **asked)
 
 
-def test_sections_come_in_the_order_of_the_study():
-    study = store.read_study().study
-    names = [section.name for section in batch.list_sections(study, study_parameter="x")]
-    assert names == ["alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "recommendations", "annex", "slides"]
-    one = batch.list_sections(study, study_parameter="x", jurisdictions=["SRB"])
-    assert [section.name for section in one] == ["srb", "annex"]
-    assert one[0].parameters == {"study": "x", "jurisdiction": "SRB"}
+def read_all(folder):
+    return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def test_unknown_jurisdiction_is_refused_before_anything_is_written(tmp_path, notebooks):
-    with pytest.raises(store.StudyError, match="found 'FRA', expected one of ALB, BIH, XKX, MKD, MNE, SRB"):
+    with pytest.raises(StudyError, match="found 'FRA', expected one of ALB, BIH, XKX, MKD, MNE, SRB"):
         run(notebooks, tmp_path / "outputs", jurisdictions=["FRA"])
     assert not (tmp_path / "outputs").exists()
 
 
 @pytest.mark.notebooks
-def test_run_publishes_a_whole_report_and_replaces_the_earlier_one(tmp_path, notebooks):
+def test_run_publishes_a_whole_report_and_then_has_nothing_to_do(tmp_path, notebooks):
     out = tmp_path / "outputs"
     events = []
     result = run(notebooks, out, on_event=lambda event, section: events.append((event, section and section.name)))
     assert result.failed == ()
     assert events[-1] == ("publishing", None)
-    assert sorted(name for event, name in events if event == "finished") == sorted(
-        o.section.name for o in result.outcomes
-    )
-    files = {file.name for file in result.folder.iterdir()}
-    pages = {f"{section.section.name}.html" for section in result.outcomes}
-    assert files == pages | {
-        "index.html",
-        "manifest.json",
-        "recommendations.csv",
-        "recommendations.xlsx",
-        "notebooks",
-        "tables",
-    }
-    (result.folder / "stale.html").write_text("old", encoding="utf-8")
+    names = {outcome.section.name for outcome in result.outcomes}
+    assert {name for event, name in events if event == "finished"} == names
+    fixed = {"index.html", "manifest.json", "recommendations.csv", "recommendations.xlsx", "notebooks", "tables"}
+    assert {file.name for file in result.folder.iterdir()} == {f"{name}.html" for name in names} | fixed
+    assert {file.name for file in out.iterdir() if not file.name.endswith(".lock")} == {"western_balkans"}
     again = run(notebooks, out)
-    assert not (again.folder / "stale.html").exists()
-    assert [file.name for file in out.iterdir()] == ["western_balkans"]
+    assert again.is_unchanged
+    assert again.outcomes == ()
+
+
+@pytest.mark.notebooks
+def test_same_inputs_give_the_same_bytes_warm_cold_and_by_a_process_pool(tmp_path, notebooks):
+    warm = read_all(run(notebooks, tmp_path / "warm").folder)
+    cold = read_all(run(notebooks, tmp_path / "cold", how=batch.Options(jobs=1, is_cold=True)).folder)
+    manifest = next(file for file in warm if file.name == "manifest.json")
+    assert warm.keys() == cold.keys()
+    assert [str(file) for file in warm if file != manifest and warm[file] != cold[file]] == []
+
+
+@pytest.mark.notebooks
+def test_only_what_depends_on_a_change_is_executed_again(tmp_path, notebooks):
+    study = tmp_path / "study"
+    shutil.copytree(places.locate_study("western_balkans"), study)
+    run(notebooks, tmp_path / "outputs", study=study)
+    rows = pd.read_csv(study / "victims.csv", dtype=str, keep_default_na=False)
+    rows.loc[rows["jurisdiction"].eq("SRB").idxmax(), "note"] = "checked again"
+    rows.to_csv(study / "victims.csv", index=False)
+    result = run(notebooks, tmp_path / "outputs", study=study)
+    built = [outcome.section.name for outcome in result.outcomes if not outcome.is_reused]
+    assert built == ["srb", "regional", "recommendations", "annex", "slides"]
+    forced = run(notebooks, tmp_path / "outputs", study=study, force=True)
+    assert not any(outcome.is_reused for outcome in forced.outcomes)
+
+
+@pytest.mark.notebooks
+def test_damaged_output_is_noticed_and_mended(tmp_path, notebooks):
+    folder = run(notebooks, tmp_path / "outputs").folder
+    whole = read_all(folder)
+    (folder / "alb.html").write_text("cut", encoding="utf-8")
+    (folder / "notebooks" / "srb.ipynb").unlink()
+    result = run(notebooks, tmp_path / "outputs")
+    assert [outcome.section.name for outcome in result.outcomes if not outcome.is_reused] == ["srb"]
+    mended = read_all(folder)
+    assert {str(f) for f in whole if f.name != "manifest.json" and whole[f] != mended[f]} == set()
+
+
+@pytest.mark.notebooks
+def test_finished_sections_of_an_interrupted_run_are_taken_up(tmp_path, notebooks):
+    def interrupt(event, section):
+        if event == "finished" and section.name == "bih":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(notebooks, tmp_path / "outputs", how=batch.Options(jobs=1), on_event=interrupt)
+    assert not (tmp_path / "outputs" / "western_balkans").exists()
+    result = run(notebooks, tmp_path / "outputs")
+    assert [outcome.section.name for outcome in result.outcomes if outcome.is_reused] == ["alb"]
+    assert result.failed == ()
 
 
 @pytest.mark.notebooks
@@ -100,22 +138,37 @@ def test_failed_section_is_marked_and_the_others_are_built(tmp_path, notebooks):
     assert any(output.get("ename") == "AssertionError" for cell in kept.cells for output in cell.get("outputs", []))
     manifest = json.loads((result.folder / "manifest.json").read_text(encoding="utf-8"))
     assert [entry["name"] for entry in manifest["sections"] if entry["error"]] == ["srb"]
+    again = run(notebooks, tmp_path / "outputs")
+    assert [outcome.section.name for outcome in again.outcomes if not outcome.is_reused] == ["srb"]
 
 
 @pytest.mark.notebooks
-def test_missing_notebook_and_dying_kernel_are_failures_of_their_section(tmp_path, notebooks):
+@pytest.mark.parametrize("is_cold", [False, True], ids=["warm", "cold"])
+def test_missing_notebook_dying_kernel_and_slow_cell_are_failures_of_their_section(tmp_path, notebooks, is_cold):
     (notebooks / "02_regional.ipynb").unlink()
     write_notebook(notebooks, "04_annex", "import os\nos._exit(7)")
-    result = run(notebooks, tmp_path / "outputs")
+    write_notebook(notebooks, "05_workshop", "import time\ntime.sleep(60)")
+    result = run(notebooks, tmp_path / "outputs", how=batch.Options(jobs=2, timeout=3, is_cold=is_cold))
     errors = {outcome.section.name: outcome.error for outcome in result.failed}
-    assert set(errors) == {"regional", "annex"}
+    assert set(errors) == {"regional", "annex", "slides"}
     assert errors["regional"].startswith("02_regional.ipynb for The region: FileNotFoundError")
     assert errors["annex"].startswith("04_annex.ipynb for Annex: DeadKernelError")
+    assert errors["slides"].startswith("05_workshop.ipynb for Workshop slides: CellTimeoutError")
 
 
 @pytest.mark.notebooks
-def test_one_jurisdiction_says_what_it_left_out(tmp_path, notebooks):
+def test_fail_fast_starts_nothing_more(tmp_path, notebooks):
+    write_notebook(notebooks, "01_jurisdiction", "raise ValueError('first')")
+    result = run(notebooks, tmp_path / "outputs", how=batch.Options(jobs=1, fail_fast=True))
+    assert result.outcomes[0].error.endswith("ValueError: first")
+    skipped = [outcome for outcome in result.outcomes if "skipped after the failure" in outcome.error]
+    assert len(skipped) >= 7
+
+
+@pytest.mark.notebooks
+def test_one_jurisdiction_has_a_report_of_its_own_that_says_what_it_left_out(tmp_path, notebooks):
     result = run(notebooks, tmp_path / "outputs", jurisdictions=["SRB"])
+    assert result.folder.name == "western_balkans-SRB"
     assert result.left_out[0] == "Albania"
     assert "The region" in result.left_out
     index = (result.folder / "index.html").read_text(encoding="utf-8")
@@ -124,13 +177,13 @@ def test_one_jurisdiction_says_what_it_left_out(tmp_path, notebooks):
 
 def test_problem_in_the_inputs_leaves_earlier_output_untouched(tmp_path, notebooks):
     study = tmp_path / "study"
-    shutil.copytree(store.locate_study("western_balkans"), study)
+    shutil.copytree(places.locate_study("western_balkans"), study)
     (study / "victims.csv").write_text("jurisdiction\nALB\n", encoding="utf-8")
     out = tmp_path / "outputs"
     earlier = out / "study" / "index.html"
     earlier.parent.mkdir(parents=True)
     earlier.write_text("earlier", encoding="utf-8")
-    with pytest.raises(store.StudyError):
+    with pytest.raises(StudyError, match=r"study/victims\.csv.*expected the column 'year'"):
         run(notebooks, out, study=study)
     assert earlier.read_text(encoding="utf-8") == "earlier"
     assert list(out.iterdir()) == [out / "study"]
@@ -139,24 +192,14 @@ def test_problem_in_the_inputs_leaves_earlier_output_untouched(tmp_path, noteboo
 @pytest.mark.notebooks
 def test_study_outside_the_project_leaves_no_path_in_the_report(tmp_path, notebooks):
     study = tmp_path / "restricted" / "own_study"
-    shutil.copytree(store.locate_study("western_balkans"), study)
+    shutil.copytree(places.locate_study("western_balkans"), study)
     result = run(notebooks, tmp_path / "outputs", study=study)
     assert result.folder.name == "own_study"
-    for file in result.folder.rglob("*"):
-        if file.is_file():
-            assert str(tmp_path).encode() not in file.read_bytes(), file.name
+    for name, content in read_all(result.folder).items():
+        assert str(tmp_path).encode() not in content, name
     executed = nbformat.read(result.folder / "notebooks" / "alb.ipynb", as_version=4)
     assert any('study = "own_study"' in cell.source for cell in executed.cells)
     assert "papermill" not in executed.metadata
-
-
-def test_publishing_restores_the_earlier_report_if_it_cannot_rename(tmp_path, monkeypatch):
-    place, building = tmp_path / "report", tmp_path / ".building"
-    place.mkdir()
-    (place / "index.html").write_text("earlier", encoding="utf-8")
-    with pytest.raises(FileNotFoundError):
-        batch._publish(building, place)
-    assert (place / "index.html").read_text(encoding="utf-8") == "earlier"
 
 
 @pytest.mark.notebooks
@@ -168,15 +211,18 @@ def test_recommendations_are_written_as_text_that_no_spreadsheet_calculates(tmp_
     assert set(cells) == {"recommendations", "findings"}
 
 
-def test_worker_that_cannot_return_is_a_failure_of_its_section(tmp_path):
-    class Broken:
-        def submit(self, *arguments):
-            from concurrent.futures import Future
+@pytest.mark.notebooks
+def test_a_second_run_is_told_that_the_first_is_at_work(tmp_path, notebooks):
+    place = (tmp_path / "outputs" / "western_balkans").resolve()
+    with (
+        publication.lock_place(place, wait=False),
+        pytest.raises(publication.BusyError, match="another run is building"),
+    ):
+        run(notebooks, tmp_path / "outputs")
 
-            future = Future()
-            future.set_exception(RuntimeError("worker was killed"))
-            return future
 
-    section = batch.Section("alb", "Albania", "01_jurisdiction")
-    outcomes = batch._collect(Broken(), [section], tmp_path, tmp_path, lambda event, section: None)
-    assert outcomes[0].error == "Albania: worker was killed"
+def test_worker_that_cannot_return_is_a_failure_of_its_section():
+    future = Future()
+    future.set_exception(RuntimeError("worker was killed"))
+    outcome = batch._conclude(future, plan.Section("alb", "Albania", "01_jurisdiction"), {})
+    assert outcome.error == "Albania: RuntimeError: worker was killed"

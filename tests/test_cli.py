@@ -1,15 +1,16 @@
 """The command: what it prints and the status it ends with."""
 
+import subprocess
+import sys
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from ctresearch import batch, cli, store
+from ctresearch import batch, cli, places, plan, publication
 from ctresearch.progress import RunProgress
 
-SECTION = batch.Section("srb", "Serbia", "01_jurisdiction")
+SECTION = plan.Section("srb", "Serbia", "01_jurisdiction")
 
 
 @pytest.fixture
@@ -18,13 +19,13 @@ def invoke():
 
 
 def finish(monkeypatch, *, error="", left_out=(), raises=None):
-    def run_study(study, *, on_event, out, **options):
+    def run_study(study, *, on_event, out, **asked):
         if raises:
             raise raises
         on_event("started", SECTION)
         on_event("failed" if error else "finished", SECTION)
         on_event("publishing", None)
-        outcome = batch.Outcome(SECTION, Path("srb.ipynb"), 1.0, error)
+        outcome = batch.Outcome(SECTION, "{}", {}, 1.0, error)
         return batch.RunResult(out / "western_balkans", (outcome,), left_out)
 
     monkeypatch.setattr(batch, "run_study", run_study)
@@ -39,7 +40,7 @@ def test_version(invoke):
 def test_help_names_the_commands_in_words(invoke):
     output = invoke("--help").output
     assert "run" in output
-    assert "Check the inputs, build the whole report and say where it is." in output
+    assert "Check the inputs, bring the report up to date and say where it is." in output
     assert "Folder that receives the report." in invoke("run", "--help").output
 
 
@@ -61,7 +62,7 @@ def test_run_says_where_the_report_is(invoke, monkeypatch, tmp_path):
     assert result.exit_code == 0
     assert f"Report: {tmp_path / 'western_balkans' / 'index.html'}" in result.output
     assert "Left out: Albania." in result.output
-    assert "1/2 finished Serbia" in result.output
+    assert "1/1 finished Serbia" in result.output
 
 
 def test_run_with_a_failed_section_ends_with_1(invoke, monkeypatch, tmp_path):
@@ -92,18 +93,64 @@ def test_run_that_cannot_write_ends_with_1(invoke, monkeypatch, tmp_path):
     assert "No space left on device" in result.output
 
 
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "Interrupted. Finished parts are kept for the next run"),
+        (publication.BusyError("another run is building x"), 1, "another run is building x"),
+    ],
+)
+def test_interrupted_and_refused_runs_say_so(invoke, monkeypatch, tmp_path, raised, code, said):
+    finish(monkeypatch, raises=raised)
+    result = invoke("run", "--out", str(tmp_path))
+    assert result.exit_code == code
+    assert said in result.output
+
+
+def test_run_with_nothing_to_do_says_so(invoke, monkeypatch, tmp_path):
+    unchanged = batch.RunResult(tmp_path / "western_balkans", (), (), is_unchanged=True)
+    monkeypatch.setattr(batch, "run_study", lambda *_, **__: unchanged)
+    result = invoke("run", "--out", str(tmp_path))
+    assert result.exit_code == 0
+    assert "Nothing has changed; the report is up to date." in result.output
+
+
+def test_status_says_what_is_stale_and_why(invoke, tmp_path):
+    result = invoke("status", "--out", str(tmp_path))
+    assert result.exit_code == 1
+    assert "Serbia: stale (not built yet)" in result.output
+    assert invoke("status", str(tmp_path / "none")).exit_code == 2
+
+
+@pytest.mark.notebooks
+def test_status_of_a_report_that_is_up_to_date(invoke, built_report):
+    result = invoke("status", "--out", str(built_report.parent))
+    assert result.exit_code == 0
+    assert "Albania: up to date" in result.output
+    assert result.output.endswith("The report is up to date.\n")
+
+
+def test_command_with_nothing_to_do_loads_no_heavy_library():
+    script = (
+        "import sys; from ctresearch import cli, batch, plan, publication;"
+        "print([n for n in ('pandas', 'numpy', 'matplotlib', 'nbformat', 'papermill') if n in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert run.stdout == "[]\n"
+
+
 def test_progress_bar_on_a_terminal():
     from io import StringIO
 
     from rich.console import Console
 
     stream = StringIO()
-    with RunProgress(2, Console(file=stream, force_terminal=True, width=100)) as progress:
+    with RunProgress(Console(file=stream, force_terminal=True, width=100)) as progress:
         progress.report("started", SECTION)
         progress.report("finished", SECTION)
     assert "finished Serbia" in stream.getvalue()
-    assert "1/2" in stream.getvalue()
+    assert "1/1" in stream.getvalue()
 
 
 def test_default_study_is_the_shipped_one():
-    assert store.DEFAULT_STUDY == "western_balkans"
+    assert places.DEFAULT_STUDY == "western_balkans"

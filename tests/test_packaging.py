@@ -95,12 +95,12 @@ def test_installed_wheel_checks_and_renders_outside_the_source(wheel, tmp_path):
     own = [path for path in sys.path if path.endswith("site-packages")]
     script = (
         "import ctresearch, pathlib;"
-        "from ctresearch import store, report;"
+        "from ctresearch import places, store, report;"
         "assert 'site-packages' in ctresearch.__file__, ctresearch.__file__;"
         "data = store.read_study();"
         "html = report.render_cover(data.study, [], files=[], left_out=[], is_synthetic=False);"
         "assert '<h1>' in html and 'max-width' in html;"
-        "print(store.locate_shipped('data'))"
+        "print(places.locate_shipped('data'))"
     )
     python = environment / "bin" / "python"
     run = subprocess.run(

@@ -72,7 +72,8 @@ def test_every_table_and_figure_has_caption_and_source_or_note(built_report, pag
     for figure in soup.select("figure.exhibit"):
         assert re.match(r"(Table|Figure) \d+\.\d+\. .+", figure.find("figcaption").get_text())
         is_empty = "ND: n" in figure.get_text()
-        sourced = figure.select_one("p.source, p.note, th:-soup-contains('Source'), dt:-soup-contains('Sources')")
+        in_rows = "th:-soup-contains('Source'), dt:-soup-contains('Sources')"
+        sourced = figure.select_one(f"p.source, details.source, p.note, {in_rows}")
         assert sourced or is_empty, figure["id"]
 
 

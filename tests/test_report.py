@@ -51,13 +51,13 @@ def test_sections_tables_and_figures_are_numbered_with_stable_ids(study):
         assert text in html
     assert 'id="regional-victims"' in html
     assert "<h1>The region</h1>" in html
-    assert '<p class="question" id="What-is-asked?">What is asked?</p>' in html or 'class="question"' in html
+    assert '<p class="question">What is asked?</p>' in html
     assert html.count("<h1") == 1
 
 
 def test_contents_link_to_headings_that_exist(study):
     html = report.render_page(notebook_of(TABLE), PAGES[0], PAGES, study)
-    contents = re.search(r'<nav aria-label="On this page".*?</nav>', html, re.DOTALL).group(0)
+    contents = re.search(r'<nav class="contents".*?</nav>', html, re.DOTALL).group(0)
     links = re.findall(r'href="#([^"]+)"', contents)
     assert links == ["first-part", "second-part"]
     for link in links:
@@ -74,9 +74,7 @@ def test_missing_chapter_is_named_without_a_link_and_skipped_in_turning(study):
     html = report.render_page(notebook_of(TABLE), PAGES[0], PAGES, study)
     assert "Bosnia and Herzegovina (missing in this run)" in html
     assert 'href="bih.html"' not in html
-    assert 'rel="next" href="regional.html"' in html.replace(
-        'href="regional.html" rel="next"', 'rel="next" href="regional.html"'
-    )
+    assert 'rel="next" href="regional.html"' in html
     assert 'rel="prev"' not in html
 
 
@@ -131,13 +129,24 @@ def test_cover_says_synthetic_and_partial(study):
     assert "SYNTHETIC" not in report.render_cover(study, PAGES, files=[], left_out=[], is_synthetic=False)
 
 
-def test_data_of_exhibits_survive_the_notebook():
+def test_data_of_exhibits_survive_the_notebook(tmp_path):
     masked = pd.DataFrame({"jurisdiction": ["MNE"], "value": pd.array([None], dtype="Float64"), "printed": ["<5"]})
     found = report.collect_data(notebook_of(Exhibit("masked", "table", "", "", masked), Exhibits((TABLE, FIGURE))))
     assert set(found) == {"masked", "victims", "trend"}
-    assert found["masked"]["printed"].tolist() == ["<5"]
-    assert found["masked"]["value"].isna().all()
-    assert found["victims"].to_dict("list") == {"year": [2014], "value": [125]}
+    report.write_table(found["masked"], tmp_path / "masked.csv")
+    assert (tmp_path / "masked.csv").read_text(encoding="utf-8") == "jurisdiction,value,printed\nMNE,,<5\n"
+    report.write_table(found["victims"], tmp_path / "victims.csv")
+    assert (tmp_path / "victims.csv").read_text(encoding="utf-8") == "year,value\n2014,125\n"
+
+
+def test_workbook_is_dated_by_the_source_date_epoch(tmp_path, monkeypatch):
+    data = report.collect_data(notebook_of(TABLE))["victims"]
+    contents = []
+    for name, epoch in (("a", "1"), ("b", "1"), ("c", "1700000000")):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+        report.write_workbook({"victims": data}, tmp_path / f"{name}.xlsx")
+        contents.append((tmp_path / f"{name}.xlsx").read_bytes())
+    assert contents[0] == contents[1] != contents[2]
 
 
 def test_same_notebook_gives_the_same_bytes(study):

@@ -5,15 +5,15 @@ import shutil
 import pandas as pd
 import pytest
 
-from ctresearch import store
+from ctresearch import places, store
 
 
 @pytest.fixture
 def study(tmp_path):
     """Copy the shipped study, so that a test can damage it."""
     folder = tmp_path / "damaged"
-    shutil.copytree(store.locate_study("western_balkans"), folder)
-    shutil.copytree(store.locate_shipped("data") / "framework", folder / "framework")
+    shutil.copytree(places.locate_study("western_balkans"), folder)
+    shutil.copytree(places.locate_shipped("data") / "framework", folder / "framework")
     return folder
 
 
@@ -173,8 +173,13 @@ def test_unknown_study_says_where_it_was_looked_for(tmp_path):
     assert len(store.check_study("no_such_study")) == 1
 
 
-def test_hashes_change_with_the_inputs(study):
-    before = store.hash_inputs(study)
-    edit(study, "victims", set_cell(0, "note", "another note"))
-    after = store.hash_inputs(study)
-    assert {name for name in before if before[name] != after[name]} == {"damaged/victims.csv"}
+def test_chapter_reads_the_rows_of_its_jurisdiction_and_the_sources_that_they_name():
+    everything, chapter = store.read_study(), store.read_study(jurisdiction="MNE")
+    assert set(chapter.victims["jurisdiction"]) == {"MNE"}
+    assert (chapter.flows["origin"].eq("MNE") | chapter.flows["destination"].eq("MNE")).all()
+    assert len(chapter.indicators) == len(everything.indicators)
+    assert len(chapter.instruments) == len(everything.instruments)
+    assert 0 < len(chapter.sources) < len(everything.sources)
+    assert set(chapter.evidence["source_id"]) <= set(chapter.sources["source_id"])
+    with pytest.raises(KeyError, match="'FRA' is not a jurisdiction of this study"):
+        store.read_study(jurisdiction="FRA")

@@ -31,8 +31,9 @@ def parse_printed_counts(printed: pd.Series, *, zeros_are_printed: bool) -> pd.D
 
     Examples
     --------
-    >>> parse_printed_counts(pd.Series(["1,204", "<5"]), zeros_are_printed=True).iloc[1].tolist()
-    [<NA>, 1.0, 4.0, 'suppressed']
+    >>> counts = parse_printed_counts(pd.Series(["1,204", "<5"]), zeros_are_printed=True)
+    >>> [float(counts.loc[1, bound]) for bound in ("value_low", "value_high")], counts.loc[1, "status"]
+    ([1.0, 4.0], 'suppressed')
     """
     text = printed.fillna("").astype(str).str.strip()
     text = text.mask(text.str.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+"), text.str.replace(",", "", regex=False))

@@ -1,7 +1,33 @@
-"""Table contracts: what every input table holds, and what is wrong with one that does not."""
+"""Table contracts: what every input table holds, and what is wrong with one that does not.
+
+Checking needs pandas and pandera and is imported when first used, so that a command with nothing to do starts at once.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from ctresearch.schema.contracts import FRAMEWORK, STUDY, Column, Table
 from ctresearch.schema.dictionary import write_dictionary
-from ctresearch.schema.validation import Problem, check_table, convert_table
+from ctresearch.schema.problems import Problem, StudyError
 
-__all__ = ["FRAMEWORK", "STUDY", "Column", "Problem", "Table", "check_table", "convert_table", "write_dictionary"]
+if TYPE_CHECKING:
+    from ctresearch.schema.validation import check_table, convert_table
+
+__all__ = [
+    "FRAMEWORK",
+    "STUDY",
+    "Column",
+    "Problem",
+    "StudyError",
+    "Table",
+    "check_table",
+    "convert_table",
+    "write_dictionary",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("check_table", "convert_table"):
+        from ctresearch.schema import validation
+
+        return getattr(validation, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

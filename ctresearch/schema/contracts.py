@@ -19,13 +19,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its file, what a row is, its columns, key and row rules."""
+    """One table: its file, what a row is, its columns, key and row rules.
+
+    `scope` names the columns by which a row belongs to a jurisdiction; without one, all rows belong to all.
+    """
 
     name: str
     row: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     rules: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
@@ -111,10 +115,17 @@ SOURCES = Table(
     ("accessed_unless_wanted",),
 )
 
-VICTIMS = Table("victims", "one published count of victims", _COUNT_COLUMNS, _COUNT_KEY, _COUNT_RULES)
+VICTIMS = Table(
+    "victims", "one published count of victims", _COUNT_COLUMNS, _COUNT_KEY, _COUNT_RULES, scope=("jurisdiction",)
+)
 
 JUSTICE = Table(
-    "justice", "one published count of persons or cases before the law", _COUNT_COLUMNS, _COUNT_KEY, _COUNT_RULES
+    "justice",
+    "one published count of persons or cases before the law",
+    _COUNT_COLUMNS,
+    _COUNT_KEY,
+    _COUNT_RULES,
+    scope=("jurisdiction",),
 )
 
 FLOWS = Table(
@@ -133,6 +144,7 @@ FLOWS = Table(
     ),
     ("origin", "destination", "year", "year_end", "measure", "source_id"),
     ("years_in_order", "bounds_in_order", "suppressed_has_no_value"),
+    scope=("origin", "destination"),
 )
 
 BENCHMARKS = Table(
@@ -151,6 +163,7 @@ BENCHMARKS = Table(
         _NOTE,
     ),
     ("jurisdiction", "year", "benchmark", "item", "source_id"),
+    scope=("jurisdiction",),
 )
 
 INSTRUMENTS = Table(
@@ -186,6 +199,7 @@ PARTICIPATION = Table(
         _NOTE,
     ),
     ("instrument", "jurisdiction", "act", "date", "source_id"),
+    scope=("jurisdiction",),
 )
 
 MONITORING = Table(
@@ -203,6 +217,7 @@ MONITORING = Table(
         _NOTE,
     ),
     ("jurisdiction", "body", "round", "event", "date", "source_id"),
+    scope=("jurisdiction",),
 )
 
 EVIDENCE = Table(
@@ -224,6 +239,7 @@ EVIDENCE = Table(
         _NOTE,
     ),
     ("evidence_id",),
+    scope=("jurisdiction",),
 )
 
 POPULATION = Table(
@@ -238,6 +254,7 @@ POPULATION = Table(
         _NOTE,
     ),
     ("jurisdiction", "year", "sex", "source_id"),
+    scope=("jurisdiction",),
 )
 
 CONTEXT = Table(
@@ -253,6 +270,7 @@ CONTEXT = Table(
         _NOTE,
     ),
     ("jurisdiction", "year", "context_measure", "sex", "source_id"),
+    scope=("jurisdiction",),
 )
 
 STUDY: tuple[Table, ...] = (

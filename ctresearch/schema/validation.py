@@ -4,39 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
 from ctresearch.schema.contracts import Column, Table
+from ctresearch.schema.problems import Problem
 
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?)?)?")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong with an input file, and what to do about it."""
-
-    file: str
-    expected: str
-    remedy: str
-    rows: tuple[int, ...] = ()
-    column: str = ""
-    found: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.file}"
-        if self.rows:
-            first = ", ".join(str(row) for row in self.rows[:5])
-            more = f" and {len(self.rows) - 5} more" if len(self.rows) > 5 else ""
-            place += f", row{'s' if len(self.rows) > 1 else ''} {first}{more}"
-        if self.column:
-            place += f", column '{self.column}'"
-        found = f"found {self.found!r}, " if self.found else ""
-        return f"{place}: {found}expected {self.expected}. {self.remedy}"
 
 
 _KIND_EXPECTED = {

@@ -1,0 +1,279 @@
+"""What a run consists of, what each part depends on, and which parts are stale; by content, never by time."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from ctresearch import places
+from ctresearch.schema.contracts import FRAMEWORK, STUDY, Table
+from ctresearch.schema.problems import Problem, StudyError
+from ctresearch.study import Study
+
+PACKAGES = ("ctresearch", "pandas", "numpy", "scipy", "statsmodels", "seaborn", "matplotlib", "papermill", "nbconvert")
+"""Packages whose versions a section depends on and a manifest records."""
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One notebook run: a chapter for a jurisdiction, or a part of the report about the region."""
+
+    name: str
+    title: str
+    notebook: str
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All sections of a run with what they depend on, and what an earlier run has left.
+
+    Attributes
+    ----------
+    inputs : mapping
+        For each section, the digest of everything that it depends on, by kind.
+    reasons : mapping
+        For each stale section, why it is stale; a section that is up to date is absent.
+    is_complete : bool
+        Whether the published report needs nothing: no stale section, same template, no damaged file.
+    """
+
+    folder: Path
+    study: Study
+    notebooks: Path
+    place: Path
+    sections: tuple[Section, ...]
+    left_out: tuple[str, ...]
+    inputs: Mapping[str, Mapping[str, str]]
+    reasons: Mapping[str, tuple[str, ...]]
+    is_complete: bool
+
+    @property
+    def stale(self) -> tuple[Section, ...]:
+        """Sections that must be executed."""
+        return tuple(section for section in self.sections if section.name in self.reasons)
+
+
+def list_sections(study: Study, *, study_parameter: str, jurisdictions: Sequence[str] = ()) -> list[Section]:
+    """List the sections of a report in their order; only the chapters of some jurisdictions if any are named.
+
+    Raises
+    ------
+    StudyError
+        If a code is not a jurisdiction of the study.
+    """
+    unknown = [code for code in jurisdictions if code not in study.codes]
+    if unknown:
+        expected = f"one of {', '.join(study.codes)}"
+        raise StudyError(
+            [Problem("--jurisdiction", expected, "Use a code of the study.", found=code) for code in unknown]
+        )
+    shared = {"study": study_parameter}
+    chapters = [
+        Section(code.lower(), study.name(code), "01_jurisdiction", {**shared, "jurisdiction": code})
+        for code in study.codes
+        if not jurisdictions or code in jurisdictions
+    ]
+    annex = Section("annex", "Annex", "04_annex", shared)
+    if jurisdictions:
+        return [*chapters, annex]
+    return [
+        *chapters,
+        Section("regional", "The region", "02_regional", shared),
+        Section("recommendations", "Recommendations", "03_recommendations", shared),
+        annex,
+        Section("slides", "Workshop slides", "05_workshop", shared),
+    ]
+
+
+def make_plan(
+    study: str | Path = places.DEFAULT_STUDY,
+    *,
+    out: Path,
+    jurisdictions: Sequence[str] = (),
+    notebooks: Path | None = None,
+    force: bool = False,
+) -> Plan:
+    """Compare what every section depends on with what the published report was made from.
+
+    Parameters
+    ----------
+    study : str or Path
+        Folder of a study, or the name of a shipped one.
+    out : Path
+        Folder that holds the published reports. A report of some jurisdictions has a place of its own.
+    force : bool
+        Take every section as stale.
+
+    Raises
+    ------
+    StudyError
+        If the study cannot be found or its settings cannot be read.
+    """
+    folder = places.locate_study(study)
+    settings, problems = places.read_settings(folder)
+    if settings is None:
+        raise StudyError(problems)
+    notebooks = notebooks or places.locate_shipped("notebooks")
+    sections = list_sections(settings, study_parameter=places.name_study(folder), jurisdictions=jurisdictions)
+    tables = {table.name: list(_read_rows(folder / table.file)) for table in STUDY}
+    shared = _digest_shared(folder)
+    inputs = {section.name: shared | _digest_own(section, tables, folder, notebooks) for section in sections}
+    place = out.resolve() / "-".join([folder.name, *jurisdictions])
+    manifest = read_manifest(place)
+    damaged = find_damage(place, manifest)
+    reasons = _find_reasons(sections, inputs, manifest, damaged, force=force)
+    is_complete = not reasons and not damaged and manifest.get("template") == digest_template()
+    present = {section.name for section in sections}
+    everything = list_sections(settings, study_parameter="")
+    left_out = tuple(section.title for section in everything if section.name not in present)
+    return Plan(folder, settings, notebooks, place, tuple(sections), left_out, inputs, reasons, is_complete)
+
+
+def read_manifest(place: Path) -> dict:
+    """Return the manifest of a published report; empty if there is none that can be read."""
+    try:
+        return json.loads((place / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def find_damage(place: Path, manifest: Mapping) -> list[str]:
+    """Return the published files that are missing or are not what the run wrote."""
+    files = manifest.get("files", {})
+    return [name for name, digest in files.items() if _digest_file(place / name) != digest]
+
+
+def list_versions() -> dict[str, str]:
+    """Return the version of every package that a section depends on."""
+    return {name: version(name) for name in PACKAGES}
+
+
+def digest_files(folder: Path) -> dict[str, str]:
+    """Return the digest of every file in a folder, by its path."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): _digest_file(file) for file in files}
+
+
+@cache
+def digest_library() -> str:
+    """Return the digest of the library's code."""
+    package = Path(__file__).parent
+    files = sorted(file for file in package.rglob("*.py") if "shipped" not in file.parts)
+    return _digest(*(file.read_bytes() for file in files))
+
+
+@cache
+def digest_template() -> str:
+    """Return the digest of the templates and the code that pages are made with."""
+    files = sorted(file for file in (Path(__file__).parent / "templates").rglob("*") if file.is_file())
+    return _digest(digest_library().encode(), *(file.read_bytes() for file in files))
+
+
+def _digest_shared(folder: Path) -> dict[str, str]:
+    framework = places.locate_framework(folder)
+    return {
+        "library": digest_library(),
+        "packages": _digest(json.dumps(list_versions()).encode()),
+        "settings": _digest_file(folder / "study.toml"),
+        "framework": _digest(*(_digest_file(framework / table.file).encode() for table in FRAMEWORK)),
+    }
+
+
+def _digest_own(
+    section: Section, tables: Mapping[str, list[list[str]]], folder: Path, notebooks: Path
+) -> dict[str, str]:
+    """Return the digest of notebook, parameters and rows.
+
+    A chapter depends on the rows of its jurisdiction and the sources that they name; the other sections on all rows.
+    `store.read_study` gives a chapter the same rows.
+    """
+    code = section.parameters.get("jurisdiction", "")
+    parameters = {name: value for name, value in section.parameters.items() if name != "study"}
+    rows = {table.name: _select_rows(tables[table.name], table, code) for table in STUDY}
+    if code:
+        rows["sources"] = _select_sources(rows, (folder / "study.toml").read_text(encoding="utf-8"))
+    digests = {
+        "notebook": _digest_file(notebooks / f"{section.notebook}.ipynb"),
+        "parameters": _digest(json.dumps(parameters, sort_keys=True).encode()),
+    }
+    return digests | {name: _digest_rows(selected) for name, selected in rows.items()}
+
+
+def _find_reasons(
+    sections: Sequence[Section],
+    inputs: Mapping[str, Mapping[str, str]],
+    manifest: Mapping,
+    damaged: Sequence[str],
+    *,
+    force: bool,
+) -> dict[str, tuple[str, ...]]:
+    recorded = {entry["name"]: entry for entry in manifest.get("sections", [])}
+    reasons = {}
+    for section in sections:
+        entry = recorded.get(section.name)
+        if force:
+            why = ["forced"]
+        elif entry is None:
+            why = ["not built yet"]
+        elif entry["error"]:
+            why = ["failed before"]
+        elif f"notebooks/{section.name}.ipynb" in damaged:
+            why = ["executed notebook is damaged"]
+        else:
+            digests = inputs[section.name]
+            why = [f"{kind} changed" for kind in digests if digests[kind] != entry["inputs"].get(kind)]
+        if why:
+            reasons[section.name] = tuple(why)
+    return reasons
+
+
+def _select_rows(rows: list[list[str]], table: Table, code: str) -> list[list[str]]:
+    if not code or not table.scope or not rows:
+        return rows
+    header, body = rows[0], rows[1:]
+    positions = [header.index(column) for column in table.scope if column in header]
+    return [header, *(row for row in body if any(row[p] == code for p in positions if p < len(row)))]
+
+
+def _select_sources(tables: Mapping[str, list[list[str]]], settings: str) -> list[list[str]]:
+    named = set()
+    for name, rows in tables.items():
+        if name != "sources" and rows:
+            positions = [p for p, column in enumerate(rows[0]) if column.endswith("source_id")]
+            named |= {row[p] for row in rows[1:] for p in positions if p < len(row)}
+    sources = tables["sources"]
+    return [row for number, row in enumerate(sources) if number == 0 or row[0] in named or f'"{row[0]}"' in settings]
+
+
+def _read_rows(file: Path) -> Iterable[list[str]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            yield from [row for row in csv.reader(stream) if row]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        # What is wrong with the file is said when it is checked; here it only must not look like the earlier one.
+        yield [f"cannot be read: {_digest_file(file)}"]
+
+
+def _digest_rows(rows: list[list[str]]) -> str:
+    return _digest("\x1e".join("\x1f".join(row) for row in rows).encode())
+
+
+def _digest_file(file: Path) -> str:
+    return _digest(file.read_bytes()) if file.is_file() else "missing"
+
+
+def _digest(*parts: bytes) -> str:
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.hexdigest()

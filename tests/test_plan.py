@@ -1,0 +1,170 @@
+"""What is stale, and why: by content, never by time."""
+
+import json
+import os
+import shutil
+
+import pandas as pd
+import pytest
+
+from ctresearch import places, plan
+
+
+@pytest.fixture
+def study(tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(places.locate_study("western_balkans"), folder)
+    shutil.copytree(places.locate_shipped("data") / "framework", folder / "framework")
+    return folder
+
+
+@pytest.fixture
+def notebooks(tmp_path):
+    folder = tmp_path / "notebooks"
+    shutil.copytree(places.locate_shipped("notebooks"), folder)
+    return folder
+
+
+@pytest.fixture
+def planned(study, notebooks, tmp_path):
+    """Return a function that plans a run; `publish` records the present inputs as those of the published report."""
+
+    def make(*, publish=False, **asked):
+        made = plan.make_plan(study, out=tmp_path / "outputs", notebooks=notebooks, **asked)
+        if publish:
+            made.place.mkdir(parents=True, exist_ok=True)
+            (made.place / "index.html").write_text("report", encoding="utf-8")
+            sections = [{"name": s.name, "error": "", "inputs": made.inputs[s.name]} for s in made.sections]
+            files = plan.digest_files(made.place)
+            files.pop("manifest.json", None)
+            manifest = {"sections": sections, "template": plan.digest_template(), "files": files}
+            (made.place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        return made
+
+    return make
+
+
+def change(file, row, column, value):
+    rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+    rows.loc[row(rows) if callable(row) else row, column] = value
+    rows.to_csv(file, index=False)
+
+
+def test_sections_come_in_the_order_of_the_study():
+    study = places.read_settings(places.locate_study("western_balkans"))[0]
+    names = [section.name for section in plan.list_sections(study, study_parameter="x")]
+    assert names == ["alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "recommendations", "annex", "slides"]
+    one = plan.list_sections(study, study_parameter="x", jurisdictions=["SRB"])
+    assert [section.name for section in one] == ["srb", "annex"]
+    assert one[0].parameters == {"study": "x", "jurisdiction": "SRB"}
+
+
+def test_everything_is_stale_before_the_first_run_and_nothing_after_it(planned):
+    first = planned(publish=True)
+    assert set(first.reasons.values()) == {("not built yet",)}
+    assert not first.is_complete
+    second = planned()
+    assert second.reasons == {}
+    assert second.is_complete
+    assert second.stale == ()
+
+
+def test_time_of_a_file_does_not_matter(planned, study):
+    planned(publish=True)
+    os.utime(study / "victims.csv", (1, 1))
+    assert planned().is_complete
+
+
+@pytest.mark.parametrize(
+    ("table", "stale"),
+    [
+        ("victims", ["srb", "regional", "recommendations", "annex", "slides"]),
+        ("evidence", ["srb", "regional", "recommendations", "annex", "slides"]),
+        ("monitoring", ["srb", "regional", "recommendations", "annex", "slides"]),
+    ],
+)
+def test_row_of_one_jurisdiction_leaves_the_other_chapters_alone(planned, study, table, stale):
+    planned(publish=True)
+    change(study / f"{table}.csv", lambda rows: rows["jurisdiction"].eq("SRB").idxmax(), "note", "changed")
+    made = planned()
+    assert [section.name for section in made.stale] == stale
+    assert made.reasons["srb"] == (f"{table} changed",)
+
+
+def test_flow_between_two_jurisdictions_belongs_to_both(planned, study):
+    planned(publish=True)
+    between = lambda rows: (rows["origin"].eq("SRB") & rows["destination"].eq("BIH")).idxmax()  # noqa: E731
+    change(study / "flows.csv", between, "note", "changed")
+    assert [section.name for section in planned().stale][:2] == ["bih", "srb"]
+
+
+def test_source_that_only_one_chapter_names_is_stale_there_alone(planned, study):
+    planned(publish=True)
+    change(study / "sources.csv", lambda rows: rows["source_id"].eq("coe-greta-alb-2011").idxmax(), "note", "changed")
+    assert [section.name for section in planned().stale][:2] == ["alb", "regional"]
+
+
+def test_notebook_framework_and_settings_are_inputs(planned, study, notebooks):
+    planned(publish=True)
+    with (notebooks / "04_annex.ipynb").open("a", encoding="utf-8") as file:
+        file.write(" ")
+    assert planned().reasons == {"annex": ("notebook changed",)}
+    planned(publish=True)
+    change(study / "framework" / "glossary.csv", 0, "definition", "another")
+    assert set(planned().reasons.values()) == {("framework changed",)}
+    planned(publish=True)
+    with (study / "study.toml").open("a", encoding="utf-8") as file:
+        file.write("\n# a comment\n")
+    assert set(planned().reasons.values()) == {("settings changed",)}
+
+
+def test_library_and_package_versions_are_inputs(planned, monkeypatch):
+    planned(publish=True)
+    monkeypatch.setattr(plan, "digest_library", lambda: "edited")
+    assert set(planned().reasons.values()) == {("library changed",)}
+    monkeypatch.undo()
+    monkeypatch.setattr(plan, "list_versions", lambda: {"pandas": "99"})
+    assert set(planned().reasons.values()) == {("packages changed",)}
+
+
+def test_template_makes_pages_stale_and_no_section(planned, monkeypatch):
+    planned(publish=True)
+    monkeypatch.setattr(plan, "digest_template", lambda: "another")
+    made = planned()
+    assert made.reasons == {}
+    assert not made.is_complete
+
+
+def test_failed_forced_and_damaged_sections_are_stale(planned):
+    made = planned(publish=True)
+    manifest = json.loads((made.place / "manifest.json").read_text(encoding="utf-8"))
+    manifest["sections"][0]["error"] = "failed"
+    manifest["files"]["notebooks/bih.ipynb"] = "digest of a file that is gone"
+    (made.place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert planned().reasons == {"alb": ("failed before",), "bih": ("executed notebook is damaged",)}
+    assert set(planned(force=True).reasons.values()) == {("forced",)}
+
+
+def test_damaged_page_is_noticed(planned):
+    made = planned(publish=True)
+    (made.place / "index.html").write_text("cut", encoding="utf-8")
+    assert plan.find_damage(made.place, plan.read_manifest(made.place)) == ["index.html"]
+    assert not planned().is_complete
+
+
+def test_unreadable_manifest_counts_as_none(planned):
+    made = planned(publish=True)
+    (made.place / "manifest.json").write_text("{", encoding="utf-8")
+    assert len(planned().reasons) == 10
+
+
+def test_file_that_cannot_be_read_is_not_taken_for_the_earlier_one(planned, study):
+    planned(publish=True)
+    (study / "population.csv").write_bytes(b"\xff\xfe")
+    assert len(planned().reasons) == 10
+
+
+def test_settings_that_cannot_be_read_are_refused(planned, study):
+    (study / "study.toml").write_text("title = 1", encoding="utf-8")
+    with pytest.raises(plan.StudyError, match="title is int"):
+        planned()
