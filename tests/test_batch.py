@@ -7,37 +7,15 @@ from concurrent.futures import Future
 import nbformat
 import pandas as pd
 import pytest
+from conftest import write_notebook
 
 from ctresearch import batch, places, plan, publication
 from ctresearch.schema import StudyError
 
-NAMES = ("01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop")
-
-
-def write_notebook(folder, name, source):
-    parameters = nbformat.v4.new_code_cell('study = ""\njurisdiction = ""', metadata={"tags": ["parameters"]})
-    heading = nbformat.v4.new_markdown_cell("# A question?\n\n## A section")
-    slide = {"slideshow": {"slide_type": "slide"}}
-    cells = [heading, parameters, nbformat.v4.new_code_cell(source, metadata=slide)]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / f"{name}.ipynb")
-
 
 @pytest.fixture
-def notebooks(tmp_path):
-    """Small notebooks under the names of the real ones, which need no library."""
-    folder = tmp_path / "notebooks"
-    folder.mkdir()
-    for name in NAMES:
-        write_notebook(folder, name, "1 + 1")
-    exhibits = (
-        "import pandas as pd\nfrom ctresearch.exhibits import Exhibit, Exhibits\n"
-        "rows = pd.DataFrame({'recommendation_id': ['REG-1'], 'action': ['=1+1']})\n"
-        "Exhibits((Exhibit('all-recommendations', 'table', '<p>x</p>', 'All', rows),"
-        " Exhibit('findings', 'table', '<p>y</p>', 'Findings', rows)))"
-    )
-    write_notebook(folder, "03_recommendations", exhibits)
-    return folder
+def notebooks(small_notebooks):
+    return small_notebooks
 
 
 def run(notebooks, out, *, how=None, **asked):
