@@ -125,8 +125,14 @@ def make_plan(
     notebooks = notebooks or places.locate_shipped("notebooks")
     sections = list_sections(settings, study_parameter=places.name_study(folder), jurisdictions=jurisdictions)
     tables = {table.name: list(_read_rows(folder / table.file)) for table in STUDY}
+    scoped = {table.name: _sort_rows(tables[table.name], table) for table in STUDY if table.scope}
+    whole = {name: _digest_rows(rows) for name, rows in tables.items()}
     shared = _digest_shared(folder)
-    inputs = {section.name: shared | _digest_own(section, tables, folder, notebooks) for section in sections}
+    inputs = {}
+    for section in sections:
+        code = section.parameters.get("jurisdiction", "")
+        rows = _digest_chapter_rows(code, tables, scoped, whole, folder) if code else whole
+        inputs[section.name] = shared | _digest_notebook(section, notebooks) | rows
     place = out.resolve() / "-".join([folder.name, *jurisdictions])
     manifest = read_manifest(place)
     damaged = find_damage(place, manifest)
@@ -188,24 +194,29 @@ def _digest_shared(folder: Path) -> dict[str, str]:
     }
 
 
-def _digest_own(
-    section: Section, tables: Mapping[str, list[list[str]]], folder: Path, notebooks: Path
-) -> dict[str, str]:
-    """Return the digest of notebook, parameters and rows.
-
-    A chapter depends on the rows of its jurisdiction and the sources that they name; the other sections on all rows.
-    `store.read_study` gives a chapter the same rows.
-    """
-    code = section.parameters.get("jurisdiction", "")
+def _digest_notebook(section: Section, notebooks: Path) -> dict[str, str]:
     parameters = {name: value for name, value in section.parameters.items() if name != "study"}
-    rows = {table.name: _select_rows(tables[table.name], table, code) for table in STUDY}
-    if code:
-        rows["sources"] = _select_sources(rows, (folder / "study.toml").read_text(encoding="utf-8"))
-    digests = {
+    return {
         "notebook": _digest_file(notebooks / f"{section.notebook}.ipynb"),
         "parameters": _digest(json.dumps(parameters, sort_keys=True).encode()),
     }
-    return digests | {name: _digest_rows(selected) for name, selected in rows.items()}
+
+
+def _digest_chapter_rows(
+    code: str,
+    tables: Mapping[str, list[list[str]]],
+    scoped: Mapping[str, Mapping[str, list[list[str]]]],
+    whole: Mapping[str, str],
+    folder: Path,
+) -> dict[str, str]:
+    """Return the digests of the rows of a jurisdiction and of the sources that they name.
+
+    `store.read_study` gives a chapter the same rows.
+    """
+    rows = {name: scoped[name].get(code, []) if name in scoped else tables[name] for name in tables}
+    settings = (folder / "study.toml").read_text(encoding="utf-8")
+    sources = _digest_rows(_select_sources(rows, settings))
+    return {name: _digest_rows(rows[name]) if name in scoped else whole[name] for name in tables} | {"sources": sources}
 
 
 def _find_reasons(
@@ -236,12 +247,14 @@ def _find_reasons(
     return reasons
 
 
-def _select_rows(rows: list[list[str]], table: Table, code: str) -> list[list[str]]:
-    if not code or not table.scope or not rows:
-        return rows
-    header, body = rows[0], rows[1:]
-    positions = [header.index(column) for column in table.scope if column in header]
-    return [header, *(row for row in body if any(row[p] == code for p in positions if p < len(row)))]
+def _sort_rows(rows: list[list[str]], table: Table) -> dict[str, list[list[str]]]:
+    """Return the rows of each code by which they belong to a jurisdiction, each list with the header."""
+    found: dict[str, list[list[str]]] = {}
+    positions = [rows[0].index(column) for column in table.scope if column in rows[0]] if rows else []
+    for row in rows[1:]:
+        for code in {row[position] for position in positions if position < len(row)}:
+            found.setdefault(code, [rows[0]]).append(row)
+    return found
 
 
 def _select_sources(tables: Mapping[str, list[list[str]]], settings: str) -> list[list[str]]:

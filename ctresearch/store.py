@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -48,8 +48,8 @@ def read_study(study: str | Path = DEFAULT_STUDY, *, jurisdiction: str = "") -> 
     study : str or Path
         Folder of the study, or the name of a shipped one.
     jurisdiction : str
-        Keep only the rows of this jurisdiction, and the sources that they and the study's preferences name, so that
-        a chapter depends on nothing else; all rows if empty.
+        Read and check only the rows of this jurisdiction, and the sources that they and the study's preferences
+        name, so that a chapter depends on nothing else; all rows if empty.
 
     Raises
     ------
@@ -61,10 +61,10 @@ def read_study(study: str | Path = DEFAULT_STUDY, *, jurisdiction: str = "") -> 
     >>> read_study("western_balkans").study.codes
     ('ALB', 'BIH', 'XKX', 'MKD', 'MNE', 'SRB')
     """
-    data, problems = _load(locate_study(study))
+    data, problems = _load(locate_study(study), jurisdiction)
     if problems:
         raise StudyError(problems)
-    return _keep_jurisdiction(data, jurisdiction) if jurisdiction else data
+    return data
 
 
 def check_study(study: str | Path = DEFAULT_STUDY) -> list[Problem]:
@@ -75,24 +75,7 @@ def check_study(study: str | Path = DEFAULT_STUDY) -> list[Problem]:
         return list(error.problems)
 
 
-def _keep_jurisdiction(data: StudyData, jurisdiction: str) -> StudyData:
-    data.study.name(jurisdiction)
-    kept = {
-        table.name: _keep_rows(getattr(data, table.name), table, jurisdiction) for table in schema.STUDY if table.scope
-    }
-    named = {preference.source_id for preference in data.study.preferences.values()}
-    for rows in (*kept.values(), data.instruments):
-        for column in rows.columns[rows.columns.str.endswith("source_id")]:
-            named |= set(rows[column])
-    sources = data.sources[data.sources["source_id"].isin(named)].reset_index(drop=True)
-    return replace(data, **kept, sources=sources)
-
-
-def _keep_rows(rows: pd.DataFrame, table: Table, jurisdiction: str) -> pd.DataFrame:
-    return rows[rows[list(table.scope)].eq(jurisdiction).any(axis=1)].reset_index(drop=True)
-
-
-def _load(folder: Path) -> tuple[StudyData | None, list[Problem]]:
+def _load(folder: Path, jurisdiction: str = "") -> tuple[StudyData | None, list[Problem]]:
     settings, problems = _read_settings(folder)
     raw: dict[str, pd.DataFrame] = {}
     for table, place in _tables(folder):
@@ -101,16 +84,37 @@ def _load(folder: Path) -> tuple[StudyData | None, list[Problem]]:
         if rows is not None:
             raw[table.name] = rows
     lists = _collect_lists(settings, raw)
+    if jurisdiction and settings is not None:
+        settings.name(jurisdiction)
+        raw = _keep_jurisdiction(raw, settings, jurisdiction)
     for table, place in _tables(folder):
-        if table.name in raw:
+        rows = raw.get(table.name)
+        if rows is not None and not (jurisdiction and rows.empty):
             label = f"{place.name}/{table.file}"
-            problems += schema.check_table(table, raw[table.name], {k: tuple(v) for k, v in lists.items()}, file=label)
+            problems += schema.check_table(table, rows, {k: tuple(v) for k, v in lists.items()}, file=label)
     if settings is not None:
         problems += _check_settings(settings, lists)
     if problems:
         return None, problems
     typed = {table.name: schema.convert_table(table, raw[table.name]) for table, _ in _tables(folder)}
-    return StudyData(name=folder.name, study=settings, vocabulary=Vocabulary(lists), **typed), []
+    frames = {name: rows.reset_index(drop=True) for name, rows in typed.items()}
+    return StudyData(name=folder.name, study=settings, vocabulary=Vocabulary(lists), **frames), []
+
+
+def _keep_jurisdiction(raw: dict[str, pd.DataFrame], study: Study, jurisdiction: str) -> dict[str, pd.DataFrame]:
+    kept = dict(raw)
+    for table in schema.STUDY:
+        if table.name in raw and set(table.scope) <= set(raw[table.name].columns) and table.scope:
+            rows = raw[table.name]
+            kept[table.name] = rows[rows[list(table.scope)].eq(jurisdiction).any(axis=1)]
+    named = {preference.source_id for preference in study.preferences.values()}
+    for name, rows in kept.items():
+        if name != "sources":
+            for column in rows.columns[rows.columns.str.endswith("source_id")]:
+                named |= set(rows[column])
+    if "source_id" in raw.get("sources", pd.DataFrame()).columns:
+        kept["sources"] = raw["sources"][raw["sources"]["source_id"].isin(named)]
+    return kept
 
 
 def _tables(folder: Path) -> list[tuple[Table, Path]]:
