@@ -7,6 +7,8 @@ from itertools import combinations
 
 import pandas as pd
 
+from ctresearch.vocabulary import NOT_APPLICABLE, UNKNOWN
+
 PAIR_KINDS = ("bilateral", "trilateral")
 ACTIVE = ("found", "party_date_missing")
 _ACTS_BY_WEIGHT = ["ratification", "accession", "succession", "party", "participation", "signature"]
@@ -79,14 +81,20 @@ def pair_instruments(
 def mirror_pairs(pairs: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
     """Return each pair in both directions, in the order of the study, so that it makes a full matrix.
 
-    A jurisdiction with itself has a row without a number.
+    Returns
+    -------
+    pandas.DataFrame
+        `first`, `second`, `instruments` (how many were found; `ND` for none, `NA` for a jurisdiction with itself),
+        `source_id`.
     """
     columns = ["first", "second", "bilateral_n", "source_id"]
     turned = pairs.rename(columns={"first": "second", "second": "first"})
-    own = pd.DataFrame({"first": jurisdictions, "second": jurisdictions, "source_id": ""})
-    own["bilateral_n"] = pd.array([pd.NA] * len(own), dtype="Int64")
-    both = pd.concat([pairs[columns], turned[columns]]).astype({"bilateral_n": "Int64"})
-    both = pd.concat([both, own[columns]])
+    both = pd.concat([pairs[columns], turned[columns]])
+    both["instruments"] = both.pop("bilateral_n").map(lambda count: str(count) if count else UNKNOWN)
+    own = pd.DataFrame(
+        {"first": jurisdictions, "second": jurisdictions, "instruments": NOT_APPLICABLE, "source_id": ""}
+    )
+    both = pd.concat([both, own])
     rank = {code: number for number, code in enumerate(jurisdictions)}
     return both.sort_values(["first", "second"], key=lambda codes: codes.map(rank), ignore_index=True)
 

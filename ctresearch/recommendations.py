@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
+import numpy as np
 import pandas as pd
 
 from ctresearch.vocabulary import REGION
 
 _NO_INSTRUMENT = "No bilateral or trilateral instrument was found for this pair; that does not mean that there is none."
 
-GAP_COLUMNS = ["jurisdiction", "indicator", "basis", "finding", "evidence_id", "source_id"]
+GAP_COLUMNS = ["jurisdiction", "indicator", "basis", "on", "finding", "evidence_id", "source_id"]
+_LAW_ITEMS = r"M(?:21|221[12]$|222|224|123[1-4])"
 
 
 _COLUMNS = [
@@ -33,22 +35,47 @@ _COLUMNS = [
 
 
 def find_evidence_gaps(evidence: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
-    """Gaps that the desk review states: facts of direction `gap`."""
-    gaps = evidence[evidence["direction"].eq("gap") & evidence["jurisdiction"].isin([*jurisdictions, REGION])]
-    return gaps.assign(basis="desk_review", finding=gaps["statement"])[GAP_COLUMNS].reset_index(drop=True)
+    """Gaps that the desk review states and no later strength on the same indicator answers.
+
+    A gap is answered when the same jurisdiction has a strength of a later year on the same indicator; see
+    `find_answered_gaps`. Those of the region are never taken as answered.
+    """
+    gaps = _select_gaps(evidence, jurisdictions)
+    return _name_gaps(gaps[~_is_answered(gaps)])
 
 
-def find_gsi_gaps(judged: pd.DataFrame) -> pd.DataFrame:
+def find_answered_gaps(evidence: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
+    """Gaps with later progress: what was found then, and the year of the latest strength on the same indicator.
+
+    Nothing is recommended on them; whether they are closed is a question to those concerned.
+    """
+    gaps = _select_gaps(evidence, jurisdictions)
+    answered = gaps[_is_answered(gaps)]
+    columns = [*GAP_COLUMNS, "year", "year_of_strength"]
+    named = answered.assign(basis="desk_review", on="practice", finding=answered["statement"])
+    return named[columns].sort_values(["jurisdiction", "indicator", "year"], kind="stable", ignore_index=True)
+
+
+def find_gsi_gaps(judged: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     """Gaps by benchmark: Global Slavery Index items not met that fit an indicator closely.
+
+    Where the desk review found a strength on the same indicator, the two disagree and the item makes no gap: "not
+    met" says that no evidence was seen, and evidence was.
 
     Parameters
     ----------
     judged : pandas.DataFrame
         From `score.judge_gsi_items`.
+    evidence : pandas.DataFrame
+        The facts of the desk review.
     """
-    gaps = judged[~judged["is_met"] & judged["fit"].eq("close") & judged["indicator"].ne("")]
+    strengths = evidence[evidence["direction"].eq("strength")]
+    seen = pd.MultiIndex.from_frame(strengths[["jurisdiction", "indicator"]])
+    is_seen = pd.MultiIndex.from_frame(judged[["jurisdiction", "indicator"]]).isin(seen)
+    gaps = judged[~judged["is_met"] & judged["fit"].eq("close") & judged["indicator"].ne("") & ~is_seen]
     return gaps.assign(
         basis="gsi_item",
+        on=np.where(gaps["item"].str.match(_LAW_ITEMS), "law", "practice"),
         finding="Global Slavery Index 2023: " + gaps["gap_reading"] + ".",
         evidence_id="GSI-" + gaps["item"] + "-" + gaps["jurisdiction"],
     )[GAP_COLUMNS].reset_index(drop=True)
@@ -72,6 +99,7 @@ def find_instrument_gaps(pairs: pd.DataFrame, *, indicator: str, source_id: str)
             "jurisdiction": side,
             "indicator": indicator,
             "basis": "instrument_not_found",
+            "on": "law",
             "finding": _NO_INSTRUMENT,
             "evidence_id": f"PAIR-{pair.first}-{pair.second}",
             "source_id": source_id,
@@ -91,7 +119,9 @@ def find_treaty_gaps(
     jurisdictions: Sequence[str],
     source_id: str,
 ) -> pd.DataFrame:
-    """Gaps by treaty: jurisdictions for which no signature, consent or other standing was found.
+    """Gaps by treaty: expected parties for which no signature, consent or other standing was found.
+
+    A treaty says nothing about a jurisdiction that it is not open to.
 
     Parameters
     ----------
@@ -107,18 +137,20 @@ def find_treaty_gaps(
     active = participation[participation["status"].isin(["found", "party_date_missing"])]
     known = set(zip(active["instrument"], active["jurisdiction"], strict=True))
     titles = instruments.set_index("instrument")["title"]
+    expected = instruments.set_index("instrument")["expected_parties"].str.split(";")
     rows = [
         {
             "jurisdiction": jurisdiction,
             "indicator": indicator,
             "basis": "instrument_not_found",
-            "finding": f"No act under this treaty was found or is open: {titles[treaty]}.",
+            "on": "law",
+            "finding": f"No ratification or other act was found for this treaty: {titles[treaty]}.",
             "evidence_id": f"TREATY-{treaty}-{jurisdiction}",
             "source_id": source_id,
         }
         for jurisdiction in jurisdictions
         for treaty in treaties
-        if (treaty, jurisdiction) not in known
+        if jurisdiction in expected[treaty] and (treaty, jurisdiction) not in known
     ]
     return pd.DataFrame(rows, columns=GAP_COLUMNS)
 
@@ -132,9 +164,13 @@ def find_statistics_gaps(
     jurisdictions: Sequence[str],
     source_id: str,
 ) -> pd.DataFrame:
-    """Gaps in statistics: years of the window without a published figure in the study's main source."""
+    """Gaps in statistics: years of the window without a published figure in the study's main source.
+
+    A jurisdiction that the source does not cover at all has no gap of this kind.
+    """
     rows = []
-    for jurisdiction in jurisdictions:
+    covered = set(counts.loc[counts["source_id"].eq(source_id), "jurisdiction"])
+    for jurisdiction in (code for code in jurisdictions if code in covered):
         for measure in measures:
             found = counts[
                 counts["jurisdiction"].eq(jurisdiction)
@@ -180,7 +216,7 @@ def collect_gaps(
     return pd.concat(
         [
             find_evidence_gaps(evidence, jurisdictions=jurisdictions),
-            find_gsi_gaps(judged),
+            find_gsi_gaps(judged, evidence),
             find_instrument_gaps(pairs, indicator="PART-08", source_id=register_source_id),
             treaty_gaps,
             find_statistics_gaps(counts, measures=("victims_detected",), indicator="DATA-02", **window),
@@ -208,9 +244,10 @@ def count_by_scope(advice: pd.DataFrame) -> pd.DataFrame:
 def recommend(
     gaps: pd.DataFrame, measures: pd.DataFrame, *, shared_gap_n: int, jurisdictions: Sequence[str]
 ) -> pd.DataFrame:
-    """Join gaps with measures: one recommendation an indicator and jurisdiction, and one for a shared gap.
+    """Join gaps with measures: one recommendation a measure and jurisdiction, and one for a shared gap.
 
-    A gap is shared when at least `shared_gap_n` jurisdictions have it, or when the evidence is about the region.
+    A measure on law is recommended only for a gap in law, one on practice only for a gap in practice. A gap is
+    shared when at least `shared_gap_n` jurisdictions have it, or when the evidence is about the region.
 
     Parameters
     ----------
@@ -228,7 +265,8 @@ def recommend(
     pandas.DataFrame
         `recommendation_id`, `scope` (a code, or REG), `indicator`, `action`, `addressee`, `level`, `time_frame`,
         `capacity`, `gender_effect`, `bases` and `findings_n` (kinds and number of findings), `shared_by`,
-        `evidence_ids`, `source_id`; sorted by scope, then by kinds and number of findings, most first.
+        `evidence_ids`, `source_id`; sorted by scope, those with a fact of the desk review first, then by kinds and
+        number of findings.
 
     Raises
     ------
@@ -248,9 +286,28 @@ def recommend(
         return pd.DataFrame(columns=_COLUMNS)
     found = pd.DataFrame(chain(shared, local))
     joined = found.merge(measures, on="indicator")
+    pairs = zip(joined["applies_to"], joined["kinds"], strict=True)
+    joined = joined[[applies == "any" or applies in kinds for applies, kinds in pairs]].copy()
     joined["action"] = joined["action"].where(joined["scope"].ne(REGION), joined["regional_action"])
     joined["level"] = joined["level"].where(joined["scope"].ne(REGION), "regional")
     return _order(joined, jurisdictions)
+
+
+def _select_gaps(evidence: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
+    strengths = evidence[evidence["direction"].eq("strength")]
+    latest = strengths.groupby(["jurisdiction", "indicator"])["year"].max().rename("year_of_strength").reset_index()
+    gaps = evidence[evidence["direction"].eq("gap") & evidence["jurisdiction"].isin([*jurisdictions, REGION])]
+    return gaps.merge(latest, on=["jurisdiction", "indicator"], how="left")
+
+
+def _is_answered(gaps: pd.DataFrame) -> pd.Series:
+    later = gaps["year_of_strength"].gt(gaps["year"]).fillna(False).astype(bool)
+    return later & gaps["jurisdiction"].ne(REGION)
+
+
+def _name_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
+    on = gaps["evidence_kind"].where(gaps["evidence_kind"].eq("law"), "practice")
+    return gaps.assign(basis="desk_review", finding=gaps["statement"], on=on)[GAP_COLUMNS].reset_index(drop=True)
 
 
 def _describe_missing(jurisdiction: str, measure: str, indicator: str, missing: list[int], source_id: str) -> dict:
@@ -259,6 +316,7 @@ def _describe_missing(jurisdiction: str, measure: str, indicator: str, missing: 
         "jurisdiction": jurisdiction,
         "indicator": indicator,
         "basis": "missing_statistic",
+        "on": "practice",
         "finding": f"No figure on {measure.replace('_', ' ')} for {years} in the study's main source.",
         "evidence_id": f"STAT-{measure}-{jurisdiction}",
         "source_id": source_id,
@@ -283,7 +341,8 @@ def _join(scope: str, indicator: str, group: pd.DataFrame, shared_by: tuple[str,
         "indicator": indicator,
         "bases": ";".join(dict.fromkeys(group["basis"])),
         "bases_n": group["basis"].nunique(),
-        "findings_n": len(group),
+        "findings_n": group["evidence_id"].nunique(),
+        "kinds": frozenset(group["on"]),
         "shared_by": ";".join(shared_by),
         "evidence_ids": ";".join(dict.fromkeys(group["evidence_id"])),
         "source_id": ";".join(sources),
@@ -292,9 +351,10 @@ def _join(scope: str, indicator: str, group: pd.DataFrame, shared_by: tuple[str,
 
 def _order(joined: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
     rank = {scope: number for number, scope in enumerate([REGION, *jurisdictions])}
-    ordered = joined.assign(_scope=joined["scope"].map(rank)).sort_values(
-        ["_scope", "bases_n", "findings_n", "indicator", "measure_id"],
-        ascending=[True, False, False, True, True],
+    is_stated = joined["bases"].str.contains("desk_review")
+    ordered = joined.assign(_scope=joined["scope"].map(rank), _stated=is_stated).sort_values(
+        ["_scope", "_stated", "bases_n", "findings_n", "indicator", "measure_id"],
+        ascending=[True, False, False, False, True, True],
         kind="stable",
         ignore_index=True,
     )

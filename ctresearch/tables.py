@@ -29,6 +29,8 @@ _LISTS |= {
     "concept": "concept",
     "breakdown": "breakdown",
     "bases": "basis",
+    "basis": "basis",
+    "on": "applies_to",
     "shared_by": "jurisdiction",
     "strengths": "jurisdiction",
     "gaps": "jurisdiction",

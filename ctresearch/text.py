@@ -52,7 +52,8 @@ def describe_change(change: pd.Series, *, level: float) -> str:
     words = f"The yearly number of detected victims {_VERDICTS[change['verdict']]} {span}"
     interval = format_interval(change["ratio_low"], change["ratio_high"], 2)
     ratio = "" if pd.isna(change["ratio"]) else f"ratio {change['ratio']:.2f}, "
-    return f"{words} ({ratio}{level:.0%} interval {interval}; a change in what is counted can look like this too)."
+    caution = "a change in what is counted or in how hard the authorities look has the same effect"
+    return f"{words} ({ratio}{level:.0%} interval {interval}; {caution})."
 
 
 def summarise_jurisdiction(
@@ -90,8 +91,9 @@ def summarise_jurisdiction(
         ),
         f"The desk review holds {len(facts)} facts on {found} of {len(known)} indicators: "
         f"{directions.get('strength', 0)} strengths, {directions.get('gap', 0)} gaps and "
-        f"{directions.get('context', 0)} facts of context. For the other {len(known) - found} indicators nothing was "
-        "found (ND), which is no finding about the jurisdiction.",
+        f"{directions.get('context', 0)} facts of context. {_describe_basis(facts, sources)}",
+        f"For the other {len(known) - found} indicators nothing was found (ND), which is no finding about the "
+        "jurisdiction.",
     ]
     cited, has_synthetic_counts = cite_sources(own, sources)
     is_synthetic = has_synthetic_counts or cite_sources(facts, sources)[1]
@@ -129,6 +131,16 @@ def describe_study(study: Study) -> Exhibit:
     rows = {"Objective": study.objective, **study.project}
     listed = "".join(f"<dt>{escape(term)}</dt><dd>{escape(value)}</dd>" for term, value in rows.items())
     return Exhibit("project", "text", f"<dl class='project'>{listed}</dl>")
+
+
+def _describe_basis(facts: pd.DataFrame, sources: pd.DataFrame) -> str:
+    """Say how many facts rest on one publisher, and which publisher stands behind most."""
+    alone = int(facts["check"].isin(["single_source", "same_publisher"]).sum())
+    publishers = facts["source_id"].map(sources.set_index("source_id")["publisher"]).value_counts()
+    if publishers.empty:
+        return f"{alone} of the facts rest on one publisher alone."
+    most = f"{publishers.iloc[0]} stand on texts of {publishers.index[0]}"
+    return f"{alone} of the facts rest on one publisher alone; {most}."
 
 
 def _paragraphs(lines) -> str:

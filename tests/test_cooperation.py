@@ -159,22 +159,23 @@ def test_n_jurisdictions_make_n_times_n_less_one_halves_pairs_and_twice_as_many_
     both = mirror_pairs(pairs, jurisdictions=codes)
     assert list(zip(both["first"], both["second"], strict=True)) == [(a, b) for a in codes for b in codes]
     others = both["first"].ne(both["second"])
-    assert both.loc[others, "bilateral_n"].eq(1).all()
-    assert both.loc[~others, "bilateral_n"].isna().all()
+    assert both.loc[others, "instruments"].eq("1").all()
+    assert both.loc[~others, "instruments"].eq("NA").all()
 
 
 def test_mirrored_pairs_keep_the_order_of_the_study_and_their_numbers():
     pairs = pair_instruments(
         make_acts(*everyone("two", "AAA", "BBB")), INSTRUMENTS, jurisdictions=("CCC", "AAA", "BBB")
     )
-    both = mirror_pairs(pairs, jurisdictions=("CCC", "AAA", "BBB")).dropna(subset="bilateral_n")
-    assert list(zip(both["first"], both["second"], both["bilateral_n"], strict=True)) == [
-        ("CCC", "AAA", 0),
-        ("CCC", "BBB", 0),
-        ("AAA", "CCC", 0),
-        ("AAA", "BBB", 1),
-        ("BBB", "CCC", 0),
-        ("BBB", "AAA", 1),
+    both = mirror_pairs(pairs, jurisdictions=("CCC", "AAA", "BBB"))
+    both = both[both["instruments"].ne("NA")]
+    assert list(zip(both["first"], both["second"], both["instruments"], strict=True)) == [
+        ("CCC", "AAA", "ND"),
+        ("CCC", "BBB", "ND"),
+        ("AAA", "CCC", "ND"),
+        ("AAA", "BBB", "1"),
+        ("BBB", "CCC", "ND"),
+        ("BBB", "AAA", "1"),
     ]
 
 

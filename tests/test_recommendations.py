@@ -9,6 +9,7 @@ from ctresearch.recommendations import (
     GAP_COLUMNS,
     collect_gaps,
     count_by_scope,
+    find_answered_gaps,
     find_evidence_gaps,
     find_gsi_gaps,
     find_instrument_gaps,
@@ -41,6 +42,8 @@ EVIDENCE = pd.DataFrame(
         "jurisdiction": ["AAA", "AAA", "REG", "ZZZ", "BBB"],
         "indicator": "PREV-01",
         "direction": ["gap", "strength", "gap", "gap", "context"],
+        "year": [2014, 2014, 2012, 2014, 2014],
+        "evidence_kind": ["law", "practice", "institution", "law", "law"],
         "statement": ["One.", "Two.", "Three.", "Four.", "Five."],
         "source_id": "src-a",
     }
@@ -66,6 +69,7 @@ def make_gaps(*rows: tuple[str, str] | tuple[str, str, str]) -> pd.DataFrame:
             "jurisdiction": row[0],
             "indicator": row[1],
             "basis": row[2] if len(row) > 2 else "desk_review",
+            "on": "practice",
             "finding": "A finding.",
             "evidence_id": f"E-{number}",
             "source_id": "src-a",
@@ -87,15 +91,17 @@ def test_facts_of_direction_gap_of_the_study_and_the_region_are_gaps():
     assert gaps["evidence_id"].tolist() == ["E-1", "E-3"]
     assert gaps["finding"].tolist() == ["One.", "Three."]
     assert gaps["basis"].tolist() == ["desk_review"] * 2
+    assert gaps["on"].tolist() == ["law", "practice"]
     assert gaps.index.tolist() == [0, 1]
 
 
 def test_unmet_items_that_fit_closely_and_name_an_indicator_are_gaps():
-    assert find_gsi_gaps(JUDGED).to_dict("records") == [
+    assert find_gsi_gaps(JUDGED, EVIDENCE).to_dict("records") == [
         {
             "jurisdiction": "AAA",
             "indicator": "PREV-02",
             "basis": "gsi_item",
+            "on": "practice",
             "finding": "Global Slavery Index 2023: no sign of it.",
             "evidence_id": "GSI-P1-AAA",
             "source_id": "src-g",
@@ -142,6 +148,7 @@ def test_years_without_a_figure_in_the_main_source_are_named(counts_of):
         "jurisdiction": "AAA",
         "indicator": "DATA-02",
         "basis": "missing_statistic",
+        "on": "practice",
         "finding": "No figure on victims detected for 2013, 2015 in the study's main source.",
         "evidence_id": "STAT-victims_detected-AAA",
         "source_id": "src-a",
@@ -157,8 +164,9 @@ def test_a_complete_series_has_no_gap_even_if_a_year_is_masked(counts_of):
     assert list(gaps.columns) == GAP_COLUMNS
 
 
-def test_every_jurisdiction_and_measure_is_looked_at(counts_of):
-    gaps = find_missing(counts_of(), jurisdictions=("BBB", "AAA"), measures=("m_1", "m_2"))
+def test_every_measure_is_looked_at_in_every_jurisdiction_that_the_source_covers(counts_of):
+    covered = counts_of({"year": 2020, "jurisdiction": "AAA"}, {"year": 2020, "jurisdiction": "BBB"})
+    gaps = find_missing(covered, jurisdictions=("BBB", "AAA", "CCC"), measures=("m_1", "m_2"))
     assert gaps["evidence_id"].tolist() == ["STAT-m_1-BBB", "STAT-m_2-BBB", "STAT-m_1-AAA", "STAT-m_2-AAA"]
 
 
@@ -192,8 +200,8 @@ def test_missing_counts_of_victims_bear_on_another_indicator_than_missing_justic
         judged=JUDGED.iloc[:0],
         pairs=PAIRS.iloc[:0],
         treaty_gaps=NO_GAPS,
-        counts=counts_of(),
-        justice=counts_of(),
+        counts=counts_of({"year": 2020}),
+        justice=counts_of({"year": 2020}),
         jurisdictions=("AAA",),
         years=(2013, 2013),
         source_id="src-a",
@@ -366,15 +374,54 @@ def test_recommendations_are_counted_by_scope_with_those_that_rest_on_a_fact():
 def test_a_treaty_without_any_act_is_a_gap_and_one_with_an_undated_act_is_not():
     acts = [("t1", "AAA", "found"), ("t2", "AAA", "party_date_missing"), ("t1", "BBB", "not_party")]
     participation = pd.DataFrame(acts, columns=["instrument", "jurisdiction", "status"])
-    instruments = pd.DataFrame({"instrument": ["t1", "t2"], "title": ["First treaty", "Second treaty"]})
+    instruments = pd.DataFrame(
+        {
+            "instrument": ["t1", "t2"],
+            "title": ["First treaty", "Second treaty"],
+            "expected_parties": ["AAA;BBB", "AAA;BBB"],
+        }
+    )
     gaps = find_treaty_gaps(
         participation,
         instruments,
         treaties=("t1", "t2"),
         indicator="PREV-01",
-        jurisdictions=("AAA", "BBB"),
+        jurisdictions=("AAA", "BBB", "CCC"),
         source_id="src-r",
     )
     assert gaps["evidence_id"].tolist() == ["TREATY-t1-BBB", "TREATY-t2-BBB"]
-    assert gaps["finding"].iloc[0] == "No act under this treaty was found or is open: First treaty."
+    assert gaps["finding"].iloc[0] == "No ratification or other act was found for this treaty: First treaty."
     assert set(gaps["source_id"]) == {"src-r"}
+
+
+def test_a_gap_that_a_later_strength_answers_leads_to_no_recommendation_and_is_listed_as_a_question():
+    later = EVIDENCE.assign(year=[2014, 2016, 2012, 2014, 2014])
+    assert find_evidence_gaps(later, jurisdictions=CODES)["evidence_id"].tolist() == ["E-3"]
+    answered = find_answered_gaps(later, jurisdictions=CODES)
+    assert answered[["evidence_id", "year", "year_of_strength"]].values.tolist() == [["E-1", 2014, 2016]]
+    assert find_answered_gaps(EVIDENCE, jurisdictions=CODES).empty
+
+
+def test_a_strength_elsewhere_or_about_the_region_answers_no_gap():
+    later = EVIDENCE.assign(year=[2014, 2020, 2012, 2014, 2014], jurisdiction=["AAA", "BBB", "REG", "ZZZ", "BBB"])
+    assert find_evidence_gaps(later, jurisdictions=CODES)["evidence_id"].tolist() == ["E-1", "E-3"]
+
+
+def test_a_measure_on_law_is_recommended_for_a_gap_in_law_alone():
+    law = MEASURES[MEASURES["indicator"].eq("PREV-01")].assign(applies_to="law")
+    practice = law.assign(applies_to="practice", measure_id="M-PREV-01b")
+    gaps = make_gaps(("AAA", "PREV-01"), ("BBB", "PREV-01"))
+    gaps["on"] = ["law", "practice"]
+    advice = recommend(gaps, pd.concat([law, practice]), shared_gap_n=3, jurisdictions=CODES)
+    assert advice["recommendation_id"].tolist() == ["AAA-PREV-01a", "BBB-PREV-01b"]
+
+
+def test_recommendations_with_a_fact_come_before_those_with_more_findings_of_other_kinds():
+    rows = [("AAA", "PREV-01", "gsi_item"), ("AAA", "PREV-01", "gsi_item"), ("AAA", "PREV-02")]
+    assert advise(*rows)["indicator"].tolist() == ["PREV-02", "PREV-01"]
+
+
+def test_a_benchmark_item_makes_no_gap_where_the_desk_review_found_a_strength():
+    strength = EVIDENCE.assign(indicator="PREV-02")
+    assert find_gsi_gaps(JUDGED, strength).empty
+    assert len(find_gsi_gaps(JUDGED, strength.assign(jurisdiction="BBB"))) == 1

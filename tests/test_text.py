@@ -39,6 +39,7 @@ FACTS = pd.DataFrame(
         "statement": ["One.", "Two.", "Three.", "Four.", "Five."],
         "source_id": ["src-a", "src-a;src-b", "src-b", "src-b", "src-b"],
         "second_source_id": "",
+        "check": ["confirmed", "single_source", "same_publisher", "single_source", "single_source"],
     }
 )
 COVERAGE = pd.DataFrame({"jurisdiction": ["AAA", "AAA", "AAA", "BBB"], "facts_n": [4, 0, 0, 1]})
@@ -65,7 +66,7 @@ def test_counts_of_a_period_are_said_as_printed(years, sentence):
 def test_a_change_is_said_with_its_ratio_interval_and_caution(verdict, words):
     assert describe_change(pd.Series({**CHANGE, "verdict": verdict}), level=0.95) == (
         f"The yearly number of detected victims {words} between 2013-2014 and 2022-2024 "
-        "(ratio 2.35, 95% interval 1.50 to 3.46; a change in what is counted can look like this too)."
+        f"(ratio 2.35, 95% interval 1.50 to 3.46; {CAUTION})."
     )
 
 
@@ -79,6 +80,9 @@ def test_too_few_years_are_said_to_be_too_few():
     change = pd.Series({**CHANGE, "verdict": "not_enough_years", "ratio_low": np.nan, "ratio_high": np.nan})
     sentence = describe_change(change, level=0.95)
     assert sentence == "There are too few years to say whether the yearly number of detected victims changed."
+
+
+CAUTION = "a change in what is counted or in how hard the authorities look has the same effect"
 
 
 @pytest.fixture
@@ -109,8 +113,9 @@ def test_a_summary_counts_victims_facts_and_indicators_of_its_own_jurisdiction(s
     assert paragraphs == [
         "Detected victims: 6 in 2013; 9 in 2023.",
         "The yearly number of detected victims rose between 2013-2014 and 2022-2024 "
-        "(ratio 2.35, 95% interval 1.50 to 3.46; a change in what is counted can look like this too).",
+        f"(ratio 2.35, 95% interval 1.50 to 3.46; {CAUTION}).",
         "The desk review holds 4 facts on 1 of 3 indicators: 1 strengths, 2 gaps and 1 facts of context. "
+        "3 of the facts rest on one publisher alone; 2 stand on texts of Bureau B.",
         "For the other 2 indicators nothing was found (ND), which is no finding about the jurisdiction.",
     ]
     assert exhibit.note == DETECTED_NOT_EXISTING == "Counts are what was detected, not how much there is."
