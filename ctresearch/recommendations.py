@@ -12,6 +12,9 @@ from ctresearch.vocabulary import REGION
 
 _NO_INSTRUMENT = "No bilateral or trilateral instrument was found for this pair; that does not mean that there is none."
 
+TREATY_INDICATOR = "PART-14"
+"""Indicator on international commitments."""
+
 GAP_COLUMNS = ["jurisdiction", "indicator", "basis", "on", "finding", "evidence_id", "source_id"]
 _LAW_ITEMS = r"M(?:21|221[12]$|222|224|123[1-4])"
 
@@ -60,7 +63,8 @@ def find_gsi_gaps(judged: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     """Gaps by benchmark: Global Slavery Index items not met that fit an indicator closely.
 
     Where the desk review found a strength on the same indicator, the two disagree and the item makes no gap: "not
-    met" says that no evidence was seen, and evidence was.
+    met" says that no evidence was seen, and evidence was. Treaties are read from the study's register instead, which
+    knows to whom a treaty is open.
 
     Parameters
     ----------
@@ -72,7 +76,9 @@ def find_gsi_gaps(judged: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     strengths = evidence[evidence["direction"].eq("strength")]
     seen = pd.MultiIndex.from_frame(strengths[["jurisdiction", "indicator"]])
     is_seen = pd.MultiIndex.from_frame(judged[["jurisdiction", "indicator"]]).isin(seen)
-    gaps = judged[~judged["is_met"] & judged["fit"].eq("close") & judged["indicator"].ne("") & ~is_seen]
+    gaps = judged[
+        ~judged["is_met"] & judged["fit"].eq("close") & ~judged["indicator"].isin(["", TREATY_INDICATOR]) & ~is_seen
+    ]
     return gaps.assign(
         basis="gsi_item",
         on=np.where(gaps["item"].str.match(_LAW_ITEMS), "law", "practice"),

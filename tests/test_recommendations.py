@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from ctresearch.recommendations import (
     GAP_COLUMNS,
+    TREATY_INDICATOR,
     collect_gaps,
     count_by_scope,
     find_answered_gaps,
@@ -425,3 +426,7 @@ def test_a_benchmark_item_makes_no_gap_where_the_desk_review_found_a_strength():
     strength = EVIDENCE.assign(indicator="PREV-02")
     assert find_gsi_gaps(JUDGED, strength).empty
     assert len(find_gsi_gaps(JUDGED, strength.assign(jurisdiction="BBB"))) == 1
+
+
+def test_treaty_items_of_the_benchmark_make_no_gap_because_the_register_knows_who_may_ratify():
+    assert find_gsi_gaps(JUDGED.assign(indicator=TREATY_INDICATOR), EVIDENCE).empty
