@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import hashlib
 import json
@@ -124,6 +125,9 @@ def make_plan(
         raise StudyError(problems)
     notebooks = notebooks or places.locate_shipped("notebooks")
     sections = list_sections(settings, study_parameter=places.name_study(folder), jurisdictions=jurisdictions)
+    refused = [problem for section in sections for problem in check_parameters(section, notebooks)]
+    if refused:
+        raise StudyError(dict.fromkeys(refused))
     tables = {table.name: list(_read_rows(folder / table.file)) for table in STUDY}
     scoped = {table.name: _sort_rows(tables[table.name], table) for table in STUDY if table.scope}
     whole = {name: _digest_rows(rows) for name, rows in tables.items()}
@@ -142,6 +146,40 @@ def make_plan(
     everything = list_sections(settings, study_parameter="")
     left_out = tuple(section.title for section in everything if section.name not in present)
     return Plan(folder, settings, notebooks, place, tuple(sections), left_out, inputs, reasons, is_complete)
+
+
+def check_parameters(section: Section, notebooks: Path) -> list[Problem]:
+    """Refuse parameters that the notebook does not declare, or of another type than it declares.
+
+    Papermill only warns of the first and injects both; a crafted name would be run as code.
+    """
+    file = f"{section.notebook}.ipynb"
+    declared = _read_declared(notebooks / file)
+    if declared is None:
+        return []
+    problems = []
+    for name, value in section.parameters.items():
+        if name not in declared:
+            expected = f"one of {', '.join(declared) or 'no parameter'}"
+            remedy = "Declare it in the cell tagged 'parameters', or do not pass it."
+            problems.append(Problem(file, expected, remedy, column=name, found=name))
+        elif type(value) is not type(declared[name]):
+            kind = type(declared[name]).__name__
+            problems.append(
+                Problem(file, f"a value of type {kind}", "Pass such a value.", column=name, found=repr(value))
+            )
+    return problems
+
+
+def _read_declared(file: Path) -> dict[str, object] | None:
+    """Return the literals of the cell tagged `parameters`; none if the notebook cannot be read here."""
+    try:
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError):
+        return None
+    source = next(("".join(c["source"]) for c in cells if "parameters" in c["metadata"].get("tags", [])), "")
+    assigned = [node for node in ast.parse(source).body if isinstance(node, ast.Assign)]
+    return {node.targets[0].id: ast.literal_eval(node.value) for node in assigned}
 
 
 def read_manifest(place: Path) -> dict:

@@ -32,7 +32,7 @@ def describe_counts(counts: pd.DataFrame, *, period: TimePoint) -> str:
     rows = counts[counts["year"].between(period.first_year, period.last_year)]
     parts = [f"{row.printed} in {row.year}" for row in rows.itertuples()]
     if not parts:
-        return f"no figure for {period.first_year} to {period.last_year}"
+        return f"no figure for {period.first_year} to {period.last_year} in the source of the series"
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 

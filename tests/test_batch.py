@@ -1,8 +1,15 @@
 """Running a study: whole reports only, failures marked, earlier output kept."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -204,3 +211,58 @@ def test_worker_that_cannot_return_is_a_failure_of_its_section():
     future.set_exception(RuntimeError("worker was killed"))
     outcome = batch._conclude(future, plan.Section("alb", "Albania", "01_jurisdiction"), {})
     assert outcome.error == "Albania: RuntimeError: worker was killed"
+
+
+@pytest.mark.notebooks
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="a small disk needs the right to mount one")
+def test_full_disk_is_a_clear_message_and_the_earlier_report_stays(tmp_path, small_notebooks):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)], check=False)
+    if mounted.returncode:
+        pytest.skip("this system does not allow a tmpfs to be mounted")
+    try:
+        earlier = disk / "western_balkans" / "index.html"
+        earlier.parent.mkdir()
+        earlier.write_text("earlier", encoding="utf-8")
+        write_notebook(small_notebooks, "04_annex", "'x' * 2_000_000")
+        with pytest.raises(OSError, match="No space left on device"):
+            batch.run_study(out=disk, notebooks=small_notebooks)
+        assert earlier.read_text(encoding="utf-8") == "earlier"
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
+
+
+def test_outputs_folder_that_cannot_be_written_is_a_clear_message(tmp_path, small_notebooks):
+    blocked = tmp_path / "outputs"
+    blocked.write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(OSError, match="outputs"):
+        batch.run_study(out=blocked, notebooks=small_notebooks)
+
+
+@pytest.mark.notebooks
+def test_interrupt_of_the_command_is_status_130_and_leaves_no_process(tmp_path):
+    command = [str(Path(sys.executable).with_name("ctresearch")), "run", "--out", str(tmp_path / "outputs")]
+    environment = {**os.environ, "CT_INTERRUPT_PROBE": str(tmp_path)}
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+    time.sleep(8)
+    os.killpg(run.pid, signal.SIGINT)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "Interrupted. Finished parts are kept for the next run" in said
+    assert not (tmp_path / "outputs" / "western_balkans").exists()
+    wanted = f"CT_INTERRUPT_PROBE={tmp_path}".encode()
+    deadline = time.monotonic() + 15
+    while (left := find_processes(wanted)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert left == []
+
+
+def find_processes(wanted):
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+    return found

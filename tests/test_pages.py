@@ -113,7 +113,7 @@ def test_numbers_of_the_chapters(built_report):
 
 def test_kosovo_chapter_says_what_is_missing_instead_of_a_zero(built_report):
     soup = read(built_report, "xkx")
-    assert "no figure for 2013 to 2014" in soup.get_text()
+    assert "no figure for 2013 to 2014 in the source of the series" in soup.get_text()
     assert "ND: no figure was published that could be drawn." in soup.find(id="xkx-victims-figure").get_text()
 
 

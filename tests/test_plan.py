@@ -168,3 +168,33 @@ def test_settings_that_cannot_be_read_are_refused(planned, study):
     (study / "study.toml").write_text("title = 1", encoding="utf-8")
     with pytest.raises(plan.StudyError, match="title is int"):
         planned()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"study": "x", "place": "SRB"}, "column 'place': found 'place', expected one of study, jurisdiction"),
+        ({"study": "x", "jurisdiction": 7}, "column 'jurisdiction': found '7', expected a value of type str"),
+        ({"study; import os": "x"}, "found 'study; import os', expected one of study, jurisdiction"),
+    ],
+)
+def test_parameter_that_the_notebook_does_not_declare_or_of_another_type_is_refused(notebooks, parameters, said):
+    section = plan.Section("srb", "Serbia", "01_jurisdiction", parameters)
+    (problem,) = plan.check_parameters(section, notebooks)
+    assert said in str(problem)
+
+
+def test_declared_parameters_pass_and_an_unreadable_notebook_is_left_to_the_run(notebooks):
+    section = plan.Section("srb", "Serbia", "01_jurisdiction", {"study": "x", "jurisdiction": "SRB"})
+    assert plan.check_parameters(section, notebooks) == []
+    (notebooks / "01_jurisdiction.ipynb").write_text("{", encoding="utf-8")
+    assert plan.check_parameters(section, notebooks) == []
+
+
+def test_refused_parameter_stops_the_plan(planned, notebooks):
+    file = notebooks / "04_annex.ipynb"
+    file.write_text(file.read_text(encoding="utf-8").replace("study = ", "another = "), encoding="utf-8")
+    with pytest.raises(
+        plan.StudyError, match=r"04_annex\.ipynb, column 'study': found 'study', expected one of another"
+    ):
+        planned()

@@ -51,7 +51,7 @@ COVERAGE = pd.DataFrame({"jurisdiction": ["AAA", "AAA", "AAA", "BBB"], "facts_n"
         ([2013, 2014, 2015], "<5 in 2013, 6 in 2014 and 7 in 2015"),
         ([2014, 2015], "6 in 2014 and 7 in 2015"),
         ([2014], "6 in 2014"),
-        ([], "no figure for 2013 to 2015"),
+        ([], "no figure for 2013 to 2015 in the source of the series"),
     ],
 )
 def test_counts_of_a_period_are_said_as_printed(years, sentence):
@@ -127,7 +127,7 @@ def test_a_summary_without_figures_and_facts_says_so(summarise, counts_of):
     exhibit = summarise(
         victims=counts_of(), change=pd.DataFrame(columns=list(CHANGE)), evidence=FACTS.iloc[:0], coverage=COVERAGE[1:3]
     )
-    assert "no figure for 2013 to 2014; no figure for 2022 to 2024." in exhibit.body
+    assert "no figure for 2013 to 2014; no figure for 2022 to 2024 in the source of the series." in exhibit.body
     assert "0 facts on 0 of 2 indicators" in exhibit.body
     assert "(ND)" in exhibit.body
     assert exhibit.sources == ()
