@@ -127,7 +127,8 @@ def test_a_summary_without_figures_and_facts_says_so(summarise, counts_of):
     exhibit = summarise(
         victims=counts_of(), change=pd.DataFrame(columns=list(CHANGE)), evidence=FACTS.iloc[:0], coverage=COVERAGE[1:3]
     )
-    assert "no figure for 2013 to 2014; no figure for 2022 to 2024 in the source of the series." in exhibit.body
+    said = "no figure for {} in the source of the series"
+    assert f"{said.format('2013 to 2014')}; {said.format('2022 to 2024')}." in exhibit.body
     assert "0 facts on 0 of 2 indicators" in exhibit.body
     assert "(ND)" in exhibit.body
     assert exhibit.sources == ()
