@@ -363,6 +363,9 @@ def _render(draw: Callable[[Figure], None], size: tuple[float, float], *, waterm
             figure.text(
                 0.5, 0.5, SYNTHETIC_NOTICE.split(":")[0], rotation=20, alpha=0.25, fontsize=28, ha="center", va="center"
             )
+        # Laid out once here: left on, the layout is worked out twice more while saving.
+        figure.get_layout_engine().execute(figure)
+        figure.set_layout_engine("none")
         stream = io.BytesIO()
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     return base64.b64encode(stream.getvalue()).decode("ascii")

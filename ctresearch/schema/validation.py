@@ -55,6 +55,10 @@ def _is_of_kind(value: str, kind: str) -> bool:
     return kind not in tests or tests[kind](value)
 
 
+def _are_of_kind(values: pd.Series, kind: str) -> pd.Series:
+    return values.isin({value for value in values.unique() if value == "" or _is_of_kind(value, kind)})
+
+
 _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
     "years_in_order": (
         lambda rows: _numbers(rows, "year").le(_numbers(rows, "year_end")),
@@ -177,11 +181,7 @@ def _column_checks(pa, column: Column, allowed: Mapping[str, Collection[str]]) -
         known = set(allowed[column.codes]) | {""}
         checks.append(pa.Check(lambda values, known=known: values.isin(known), name="code"))
     elif column.kind != "code":
-        checks.append(
-            pa.Check(
-                lambda value, kind=column.kind: value == "" or _is_of_kind(value, kind), element_wise=True, name="kind"
-            )
-        )
+        checks.append(pa.Check(lambda values, kind=column.kind: _are_of_kind(values, kind), name="kind"))
     checks.append(pa.Check(lambda values: values.eq(values.str.strip()), name="trimmed"))
     return checks
 
