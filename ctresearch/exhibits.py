@@ -15,7 +15,7 @@ DATA_MIME = "application/vnd.dataresource+json"
 _MOST_FULL_LABELS = 4
 _MOST_SHOWN = 12
 
-SYNTHETIC_NOTICE = "SYNTHETIC DATA: invented for demonstration, about no real place or person."
+SYNTHETIC_NOTICE = "Contains SYNTHETIC DATA: invented for demonstration, about no real place or person."
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,9 @@ class Exhibit:
         return bundle
 
     def _to_resource(self) -> dict:
-        return {"name": self.name, "data": json.loads(self.data.to_json(orient="table", index=False))}
+        # A file of its own must say it too, and not only the page that it came from.
+        data = self.data.assign(synthetic=SYNTHETIC_NOTICE) if self.is_synthetic else self.data
+        return {"name": self.name, "data": json.loads(data.to_json(orient="table", index=False))}
 
     def _foot(self) -> str:
         lines = [f'<p class="note">{escape(self.note)}</p>'] if self.note else []

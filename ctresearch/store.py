@@ -94,6 +94,7 @@ def _load(folder: Path, jurisdiction: str = "") -> tuple[StudyData | None, list[
             problems += schema.check_table(table, rows, {k: tuple(v) for k, v in lists.items()}, file=label)
     if settings is not None:
         problems += _check_settings(settings, lists)
+    problems += _check_measures(raw)
     if problems:
         return None, problems
     typed = {table.name: schema.convert_table(table, raw[table.name]) for table, _ in _tables(folder)}
@@ -125,7 +126,9 @@ def _tables(folder: Path) -> list[tuple[Table, Path]]:
 def _read_csv(file: Path, table: Table) -> tuple[pd.DataFrame | None, list[Problem]]:
     label = f"{file.parent.name}/{table.file}"
     if not file.is_file():
-        return None, [Problem(label, f"a file with one row for {table.row}", "Add the file; see data/README.md.")]
+        return None, [
+            Problem(label, f"a file; a row is {table.row}", "The file is missing: add it; see data/README.md.")
+        ]
     try:
         return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig"), []
     except UnicodeDecodeError as error:
@@ -167,6 +170,18 @@ def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[st
         labels = citable["publisher"] + citable["year"].where(citable["year"].eq(""), " " + citable["year"])
         lists["source"] = dict(zip(citable["source_id"], labels, strict=True))
     return lists
+
+
+def _check_measures(raw: dict[str, pd.DataFrame]) -> list[Problem]:
+    indicators, measures = raw.get("indicators", pd.DataFrame()), raw.get("measures", pd.DataFrame())
+    if "indicator" not in indicators.columns or "indicator" not in measures.columns:
+        return []
+    without = indicators[~indicators["indicator"].isin(measures["indicator"])]
+    remedy = "Add a row to framework/measures.csv that says what closes a gap."
+    return [
+        Problem("framework/indicators.csv", "an indicator with a measure", remedy, (index + 2,), "indicator", code)
+        for index, code in without["indicator"].items()
+    ]
 
 
 def _check_settings(study: Study, lists: dict[str, dict[str, str]]) -> list[Problem]:

@@ -110,3 +110,11 @@ def test_with_more_than_four_sources_labels_are_short(sources, number, has_title
     cited, _ = cite_sources(pd.DataFrame({"source_id": register["source_id"]}), register)
     assert len(cited) == number
     assert {label for _, label in cited} == {"Bureau A (2020), Yearbook" if has_titles else "Bureau A (2020)"}
+
+
+def test_file_of_synthetic_data_says_so_in_every_row_and_one_of_real_data_does_not():
+    rows = pd.DataFrame({"a": [1, 2]})
+    synthetic = Exhibit("n", "table", "", "", rows, is_synthetic=True)._repr_mimebundle_()[DATA_MIME]
+    assert [row["synthetic"] for row in synthetic["resources"][0]["data"]["data"]] == [SYNTHETIC_NOTICE] * 2
+    real = Exhibit("n", "table", "", "", rows)._repr_mimebundle_()[DATA_MIME]
+    assert real["resources"][0]["data"]["data"] == [{"a": 1}, {"a": 2}]

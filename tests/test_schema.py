@@ -126,7 +126,7 @@ def test_an_empty_table_is_a_problem():
         (
             {"jurisdiction": "ZZZ"},
             "victims.csv, row 2, column 'jurisdiction': found 'ZZZ', expected a code of the list 'jurisdiction' "
-            "(AAA, BBB). Use a code of study.toml, or map the name first.",
+            "(AAA, BBB). Use a code of study.toml, or add a [[jurisdictions]] entry there.",
         ),
         (
             {"sex": "women"},

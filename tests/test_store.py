@@ -98,7 +98,7 @@ def test_wanted_source_may_not_be_cited(study):
 
 def test_missing_file_does_not_raise_problems_elsewhere(study):
     (study / "sources.csv").unlink()
-    assert "damaged/sources.csv: expected a file with one row for one publication" in only_problem(study)
+    assert "damaged/sources.csv: expected a file; a row is one publication" in only_problem(study)
 
 
 def test_unknown_and_missing_column(study):
@@ -183,3 +183,18 @@ def test_chapter_reads_the_rows_of_its_jurisdiction_and_the_sources_that_they_na
     assert set(chapter.evidence["source_id"]) <= set(chapter.sources["source_id"])
     with pytest.raises(KeyError, match="'FRA' is not a jurisdiction of this study"):
         store.read_study(jurisdiction="FRA")
+
+
+def test_indicator_without_a_measure_is_a_problem(study):
+    edit(study / "framework", "measures", lambda rows: rows[rows["indicator"].ne("PREV-01")])
+    problem = only_problem(study)
+    assert (
+        "framework/indicators.csv, row 2, column 'indicator': found 'PREV-01', expected an indicator with a" in problem
+    )
+    assert problem.endswith("Add a row to framework/measures.csv that says what closes a gap.")
+
+
+def test_semicolons_are_one_problem_with_a_remedy(study):
+    rows = pd.read_csv(study / "context.csv", dtype=str, keep_default_na=False)
+    rows.to_csv(study / "context.csv", index=False, sep=";")
+    assert "expected columns separated by commas. Save the file as CSV with commas" in only_problem(study)

@@ -119,6 +119,9 @@ def check_table(
     glossary.csv, rows 2, 3, column 'term': found 'NRM', expected one row a key. Remove or merge the repeated rows.
     """
     file = file or table.file
+    if len(rows.columns) == 1 and ";" in rows.columns[0]:
+        remedy = "Save the file as CSV with commas; spreadsheets write semicolons in some languages."
+        return [Problem(file, "columns separated by commas", remedy, found=str(rows.columns[0])[:40])]
     problems = _check_columns(table, rows, file)
     if problems:
         return problems
@@ -210,7 +213,7 @@ def _explain_code(column: Column, codes: Collection[str]) -> tuple[str, str]:
         return "a source registered in sources.csv (and not 'wanted')", "Register the source, or correct the id."
     some = ", ".join(list(codes)[:12])
     remedy = {
-        "jurisdiction": "Use a code of study.toml, or map the name first.",
+        "jurisdiction": "Use a code of study.toml, or add a [[jurisdictions]] entry there.",
         "indicator": "Use an indicator of framework/indicators.csv.",
     }.get(column.codes, f"Use a code of the list '{column.codes}' in framework/codes.csv.")
     return f"a code of the list '{column.codes}' ({some}{', ...' if len(codes) > 12 else ''})", remedy
