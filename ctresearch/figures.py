@@ -56,7 +56,7 @@ def draw_series(
 
     def draw(figure: Figure) -> None:
         axes = _grid(figure, len(codes))
-        years = (int(counts["year"].min()) - 0.6, int(counts["year"].max()) + 0.6)
+        years = _span_years(counts)
         for axis, code in zip(axes, codes, strict=False):
             _plot_counts(axis, counts[counts["jurisdiction"].eq(code)], sparse_years_n)
             axis.set(xlim=years, ylim=(0, None), xlabel="", ylabel="")
@@ -95,7 +95,7 @@ def draw_breakdown(
 
     def draw(figure: Figure) -> None:
         axes = _grid(figure, len(categories))
-        years = (int(counts["year"].min()) - 0.6, int(counts["year"].max()) + 0.6)
+        years = _span_years(counts)
         top = max(float(counts["value_high"].max()) * 1.08, 1)
         for axis, code in zip(axes, categories, strict=False):
             _plot_counts(axis, counts[counts[by].eq(code)], sparse_years_n=10**6)
@@ -304,6 +304,10 @@ def draw_shares(
     return _exhibit(
         rows, draw, size, name=name, caption=caption, alt=f"Dot charts of shares. {said}.", sources=sources, note=note
     )
+
+
+def _span_years(counts: pd.DataFrame) -> tuple[float, float]:
+    return int(counts["year"].min()) - 0.6, int(counts["year"].max()) + 0.6
 
 
 def _plot_counts(axis: Axes, rows: pd.DataFrame, sparse_years_n: int) -> None:

@@ -126,13 +126,6 @@ def define_terms(glossary: pd.DataFrame) -> Exhibit:
     return Exhibit("glossary", "text", body, data=glossary)
 
 
-def describe_study(study: Study) -> Exhibit:
-    """Show the project's metadata as a definition list."""
-    rows = {"Objective": study.objective, **study.project}
-    listed = "".join(f"<dt>{escape(term)}</dt><dd>{escape(value)}</dd>" for term, value in rows.items())
-    return Exhibit("project", "text", f"<dl class='project'>{listed}</dl>")
-
-
 def _describe_basis(facts: pd.DataFrame, sources: pd.DataFrame) -> str:
     """Say how many facts rest on one publisher, and which publisher stands behind most."""
     alone = int(facts["check"].isin(["single_source", "same_publisher"]).sum())

@@ -57,7 +57,7 @@ def test_run_publishes_a_whole_report_and_then_has_nothing_to_do(tmp_path, noteb
 
 
 @pytest.mark.notebooks
-def test_same_inputs_give_the_same_bytes_warm_cold_and_by_a_process_pool(tmp_path, notebooks):
+def test_same_inputs_give_the_same_bytes_in_warm_and_in_cold_kernels(tmp_path, notebooks):
     warm = read_all(run(notebooks, tmp_path / "warm").folder)
     cold = read_all(run(notebooks, tmp_path / "cold", how=batch.Options(jobs=1, is_cold=True)).folder)
     manifest = next(file for file in warm if file.name == "manifest.json")

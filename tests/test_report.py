@@ -1,6 +1,7 @@
 """Notebooks to pages: numbers, identifiers, notes, safety of the files."""
 
 import re
+from dataclasses import replace
 
 import nbformat
 import pandas as pd
@@ -152,3 +153,12 @@ def test_workbook_is_dated_by_the_source_date_epoch(tmp_path, monkeypatch):
 def test_same_notebook_gives_the_same_bytes(study):
     notebook = notebook_of(TABLE, FIGURE)
     assert report.render_page(notebook, PAGES[0], PAGES, study) == report.render_page(notebook, PAGES[0], PAGES, study)
+
+
+def test_cover_lists_the_project_and_shows_hostile_entries_as_text(study, hostile):
+    wicked = replace(study, objective=hostile, project={"Duration": "one year", hostile: hostile})
+    cover = report.render_cover(wicked, [], files=[], left_out=[], is_synthetic=False)
+    assert "<dt>Duration</dt><dd>one year</dd>" in cover
+    assert "<script>alert" not in cover
+    assert "<img src=x" not in cover
+    assert cover.count("&lt;script&gt;alert(1)") == 3

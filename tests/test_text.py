@@ -6,14 +6,13 @@ import pytest
 from bs4 import BeautifulSoup
 
 from ctresearch.exhibits import SYNTHETIC_NOTICE
-from ctresearch.study import TimePoint, parse_study
+from ctresearch.study import TimePoint
 from ctresearch.tables import NOTHING_FOUND
 from ctresearch.text import (
     DETECTED_NOT_EXISTING,
     define_terms,
     describe_change,
     describe_counts,
-    describe_study,
     list_facts,
     say,
     summarise_jurisdiction,
@@ -200,21 +199,6 @@ def test_terms_are_a_definition_list_and_hostile_ones_are_shown_as_text(hostile,
 
 def test_an_empty_glossary_says_nd_in_a_sentence():
     assert "ND" in define_terms(pd.DataFrame({"term": [], "definition": []})).body
-
-
-def test_a_study_is_described_by_its_objective_and_project(study):
-    page = BeautifulSoup(describe_study(study).body, "html.parser")
-    listed = zip(page.find_all("dt"), page.find_all("dd"), strict=True)
-    assert [(term.get_text(), value.get_text()) for term, value in listed] == [
-        ("Objective", "To see what is needed."),
-        ("Duration", "one year"),
-        ("Region covered", "Arcadia and Borduria"),
-    ]
-
-
-def test_a_hostile_project_is_shown_as_text(settings, hostile, inert):
-    study = parse_study({**settings, "objective": hostile, "project": {hostile: hostile}})
-    inert(describe_study(study).body, times=3)
 
 
 def test_the_same_facts_make_the_same_bytes(vocabulary, sources, summarise):
