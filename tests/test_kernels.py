@@ -148,3 +148,9 @@ def test_other_kernels_are_launched_as_usual(tmp_path):
         return await warm.wait()
 
     assert asyncio.run(launch()) == 0
+
+
+def test_server_that_is_stopped_before_it_is_ready_says_nothing(capfd):
+    kernels.start_server()
+    kernels.stop_server()
+    assert capfd.readouterr() == ("", "")

@@ -35,6 +35,18 @@ def serve(connection: socket.socket) -> None:
     """Answer requests until the other end closes."""
     ended: dict[int, int] = {}
     running: set[int] = set()
+    try:
+        _answer(connection, running, ended)
+    except ConnectionError:
+        # The other end may close at any time, even before the libraries are loaded.
+        pass
+    finally:
+        _reap(running, ended)
+        for pid in running:
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _answer(connection: socket.socket, running: set[int], ended: dict[int, int]) -> None:
     with connection.makefile("rwb") as stream:
         stream.write(b'{"ready": true}\n')
         stream.flush()
@@ -49,9 +61,6 @@ def serve(connection: socket.socket) -> None:
                 answer = {"code": ended.get(request["poll"])}
             stream.write(json.dumps(answer).encode() + b"\n")
             stream.flush()
-    _reap(running, ended)
-    for pid in running:
-        os.killpg(pid, signal.SIGKILL)
 
 
 def _reap(running: set[int], ended: dict[int, int]) -> None:
