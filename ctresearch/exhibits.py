@@ -142,5 +142,6 @@ def _label_source(source: pd.Series, has_title: bool) -> str:
 
 
 def _split(values: Iterable[object]) -> list[str]:
-    parts = (part for value in values if isinstance(value, str) for part in value.split(";"))
+    distinct = dict.fromkeys(value for value in values if isinstance(value, str))
+    parts = (part for value in distinct for part in value.split(";"))
     return list(dict.fromkeys(part.strip() for part in parts if part.strip()))

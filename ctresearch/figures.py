@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from ctresearch.exhibits import SYNTHETIC_NOTICE, Exhibit, cite_sources
@@ -30,7 +31,12 @@ _STYLE = {
 }
 _INK, _ACCENT, _SOFT = "#1f2d3d", "#0b5fa5", "#c9d6e3"
 _READING_COLOURS = {"strength": "#0072B2", "mixed": "#8c8c8c", "gap": "#D55E00", "context": "#d9d9d9", "ND": "#ffffff"}
-_READING_SYMBOLS = {"strength": "+", "mixed": "±", "gap": "–", "context": "·", "ND": ""}
+_READING_MARKERS = {
+    "strength": (("+", 0.5),),
+    "mixed": (("+", 0.42), ("_", 0.78)),
+    "gap": (("_", 0.5),),
+    "context": ((".", 0.5),),
+}
 
 
 def draw_series(
@@ -94,7 +100,7 @@ def draw_breakdown(
     categories = [code for code in vocabulary.codes(by) if code in set(counts[by])]
 
     def draw(figure: Figure) -> None:
-        axes = _grid(figure, len(categories))
+        axes = _grid(figure, len(categories), share_y=True)
         years = _span_years(counts)
         top = max(float(counts["value_high"].max()) * 1.08, 1)
         for axis, code in zip(axes, categories, strict=False):
@@ -129,7 +135,7 @@ def draw_steps(
     codes = list(dict.fromkeys(ratings["jurisdiction"]))
 
     def draw(figure: Figure) -> None:
-        for axis, code in zip(_grid(figure, len(codes)), codes, strict=False):
+        for axis, code in zip(_grid(figure, len(codes), share_y=True), codes, strict=False):
             rows = ratings[ratings["jurisdiction"].eq(code) & ratings["value"].notna()]
             axis.step(rows["year"].astype(int), rows["value"].astype(float), where="mid", color=_SOFT, zorder=1)
             axis.scatter(rows["year"].astype(int), rows["value"].astype(float), s=14, color=_ACCENT, zorder=2)
@@ -184,22 +190,19 @@ def draw_coverage(
                 cmap=mpl.colors.ListedColormap(list(_READING_COLOURS.values())),
                 vmin=-0.5,
                 vmax=len(order) - 0.5,
-                annot=wide.map(_READING_SYMBOLS.get).to_numpy(),
-                fmt="",
                 cbar=False,
                 linewidths=0.6,
                 linecolor="#9aa5b1",
-                annot_kws={"fontsize": 8, "color": "black"},
             )
+            _mark_readings(axis, wide)
             axis.set(title=vocabulary.label("pillar", pillar), xlabel="", ylabel="", ylim=(max(heights), 0))
             axis.tick_params(axis="x", rotation=90, length=0)
             axis.tick_params(axis="y", rotation=0, length=0)
 
     counts = coverage["reading"].value_counts()
     alt = "; ".join(f"{vocabulary.label('reading', reading)}: {int(counts.get(reading, 0))} cells" for reading in order)
-    cited = ";".join(source_id for source_id, _ in cite_sources(evidence, sources)[0])
     return _exhibit(
-        coverage.assign(source_id=cited),
+        _name_sources(coverage, evidence),
         draw,
         (9.4, 5.6),
         name=name,
@@ -283,15 +286,17 @@ def draw_shares(
     note: str = "",
 ) -> Exhibit:
     """Draw shares between 0 and 1 as dots on a line, one row a category, one panel a series."""
-    codes = list(dict.fromkeys(rows[series]))
+    codes, categories = list(dict.fromkeys(rows[series])), list(dict.fromkeys(rows[category]))
+    labels = [vocabulary.label(category, code) for code in categories]
 
     def draw(figure: Figure) -> None:
-        for axis, code in zip(_grid(figure, len(codes)), codes, strict=False):
+        for axis, code in zip(_grid(figure, len(codes), share_y=True), codes, strict=False):
             own = rows[rows[series].eq(code)]
-            labels = [vocabulary.label(category, c) for c in own[category]]
-            sns.scatterplot(x=own[value].astype(float).to_numpy(), y=labels, ax=axis, color=_ACCENT, s=30)
-            axis.hlines(labels, 0, own[value].astype(float), color=_SOFT, zorder=0)
-            axis.set(xlim=(-0.03, 1.05), xlabel="", ylabel="")
+            shares, positions = own[value].astype(float), own[category].map(categories.index)
+            axis.scatter(shares, positions, color=_ACCENT, s=30)
+            axis.hlines(positions, 0, shares, color=_SOFT, zorder=0)
+            axis.set_yticks(range(len(categories)), labels=labels)
+            axis.set(xlim=(-0.03, 1.05), ylim=(len(categories) - 0.5, -0.5), xlabel="", ylabel="")
             axis.xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0, decimals=0))
             if len(codes) > 1:
                 axis.set_title(vocabulary.label("jurisdiction", code))
@@ -306,6 +311,24 @@ def draw_shares(
     )
 
 
+def _name_sources(coverage: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
+    """Add to each cell the sources of its facts."""
+    keys = ["indicator", "jurisdiction"]
+    columns = [column for column in evidence.columns if column.endswith("source_id")]
+    named = pd.concat([evidence[[*keys, column]].set_axis([*keys, "source_id"], axis=1) for column in columns])
+    named = named[named["source_id"].notna() & named["source_id"].ne("")].drop_duplicates()
+    joined = named.groupby(keys)["source_id"].agg(";".join).reset_index()
+    return coverage.merge(joined, on=keys, how="left").fillna({"source_id": ""})
+
+
+def _mark_readings(axis: Axes, readings: pd.DataFrame) -> None:
+    """Draw a symbol in each cell, so that the map can be read without its colours."""
+    for reading, markers in _READING_MARKERS.items():
+        rows, columns = np.nonzero(readings.eq(reading).to_numpy())
+        for marker, height in markers:
+            axis.scatter(columns + 0.5, rows + height, marker=marker, s=26, color="black", linewidths=1)
+
+
 def _span_years(counts: pd.DataFrame) -> tuple[float, float]:
     return int(counts["year"].min()) - 0.6, int(counts["year"].max()) + 0.6
 
@@ -317,7 +340,7 @@ def _plot_counts(axis: Axes, rows: pd.DataFrame, sparse_years_n: int) -> None:
         full = pd.Series(values.to_numpy(), index=years.to_numpy())
         full = full.reindex(range(int(rows["year"].min()), int(rows["year"].max()) + 1))
         axis.plot(full.index, full.to_numpy(), color=_SOFT, linewidth=1.4, zorder=1)
-    sns.scatterplot(x=years.to_numpy(), y=values.to_numpy(), ax=axis, color=_ACCENT, s=22, zorder=3, legend=False)
+    axis.scatter(years, values, color=_ACCENT, s=22, zorder=3, edgecolors="white", linewidths=0.5)
     masked = rows[rows["value"].isna()]
     axis.vlines(
         masked["year"].astype(int),
@@ -331,12 +354,15 @@ def _plot_counts(axis: Axes, rows: pd.DataFrame, sparse_years_n: int) -> None:
     axis.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=5))
 
 
-def _grid(figure: Figure, panels: int) -> Sequence[Axes]:
+def _grid(figure: Figure, panels: int, *, share_y: bool = False) -> Sequence[Axes]:
+    """Lay out panels that share the horizontal axis; its labels stand under the lowest panel of each column."""
     columns = min(3, panels)
     rows = int(np.ceil(panels / columns))
-    axes = np.atleast_1d(figure.subplots(rows, columns, squeeze=False)).ravel()
+    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=share_y).ravel()
     for spare in axes[panels:]:
         spare.set_axis_off()
+    for lowest in axes[max(panels - columns, 0) : panels]:
+        lowest.tick_params(labelbottom=True)
     return axes[:panels]
 
 
@@ -367,11 +393,11 @@ def _render(draw: Callable[[Figure], None], size: tuple[float, float], *, waterm
             figure.text(
                 0.5, 0.5, SYNTHETIC_NOTICE.split(":")[0], rotation=20, alpha=0.25, fontsize=28, ha="center", va="center"
             )
-        # Laid out once here: left on, the layout is worked out twice more while saving.
+        # Laid out and drawn once: `savefig` would draw a figure with a layout twice, and lay it out twice more.
         figure.get_layout_engine().execute(figure)
         figure.set_layout_engine("none")
         stream = io.BytesIO()
-        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+        FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None, "Creator": None})
     return base64.b64encode(stream.getvalue()).decode("ascii")
 
 

@@ -45,7 +45,14 @@ COVERAGE = make_coverage(
     ("PROT-01", "protection", "AAA", "mixed"),
     ("PROT-01", "protection", "BBB", "gap"),
 )
-EVIDENCE = pd.DataFrame({"source_id": ["src-a", "src-b"]})
+EVIDENCE = pd.DataFrame(
+    {
+        "indicator": ["PREV-01", "PROT-01", "PROT-01"],
+        "jurisdiction": ["AAA", "AAA", "BBB"],
+        "source_id": ["src-a", "src-b", "src-a"],
+        "second_source_id": ["", "", "src-b"],
+    }
+)
 FLOWS = make_flows(("AAA", "BBB", 9.0, 9.0), ("BBB", "CCC", 1.0, 4.0))
 SHARES = make_shares(("AAA", "prevention", 0.25), ("AAA", "protection", 1.0), ("BBB", "prevention", 0.0))
 
@@ -329,20 +336,23 @@ def test_the_text_of_a_map_counts_the_cells_of_every_reading(drawn):
 
 
 def test_every_cell_of_the_map_has_a_symbol_so_that_colour_is_not_needed(drawn, record):
-    written = record("text")
+    marks = record("scatter")
     readings = ["strength", "mixed", "gap", "context", "ND"]
     rows = [("PREV-01", "prevention", code, reading) for code, reading in zip("ABCDE", readings, strict=True)]
     drawn("coverage", make_coverage(*rows))
-    assert [arguments[2] for arguments, _ in written] == ["+", "±", "–", "·", ""]
+    found = [(options["marker"], int(x)) for (xs, _), options in marks for x in xs]
+    assert found == [("+", 0), ("+", 1), ("_", 1), ("_", 2), (".", 3)]
 
 
-def test_a_map_cites_the_sources_of_the_facts_behind_it(drawn):
-    assert [source_id for source_id, _ in drawn("coverage").sources] == ["src-a", "src-b"]
+def test_each_cell_of_a_map_names_the_sources_of_its_own_facts(drawn):
+    exhibit = drawn("coverage")
+    assert [source_id for source_id, _ in exhibit.sources] == ["src-a", "src-b"]
+    assert list(exhibit.data["source_id"]) == ["src-a", "", "src-b", "src-a;src-b"]
 
 
 def test_a_map_cites_its_sources_however_many_there_are(drawn, sources):
     register = pd.concat([sources.iloc[:1].assign(source_id=f"s{n}") for n in range(7)])
-    exhibit = drawn("coverage", sources=register, evidence=register[["source_id"]])
+    exhibit = drawn("coverage", sources=register, evidence=register.assign(indicator="PREV-01", jurisdiction="AAA"))
     assert len(exhibit.sources) == 7
 
 
