@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from ctresearch import places, plan, publication
@@ -17,6 +18,9 @@ from ctresearch.plan import Plan, Section
 
 Report = Callable[[str, Section | None], None]
 """Receives `reused`, `started`, `finished`, `failed` or `skipped` with a section, and `publishing` without one."""
+
+Execute = Callable[[Section], Execution]
+"""Executes the notebook of a section."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ def run_study(
         return _unchanged(planned)
     if not options.scheduler and _is_warm(options):
         _start_server()
+    checked = places.digest_inputs(planned.folder)
     is_synthetic = _check_inputs(planned)
     with publication.lock_place(planned.place, wait=options.wait):
         publication.restore(planned.place)
@@ -124,7 +129,7 @@ def run_study(
         if planned.is_complete:
             return _unchanged(planned)
         workshop = publication.Workshop(planned.place)
-        outcomes = _collect_outcomes(planned, workshop, options, on_event)
+        outcomes = _collect_outcomes(planned, workshop, options, on_event, checked=checked)
         on_event("publishing", None)
         _write_report(planned, outcomes, workshop.report, is_synthetic=is_synthetic)
         publication.publish(workshop.report, planned.place)
@@ -151,7 +156,7 @@ def _start_server() -> None:
 
 
 def _collect_outcomes(
-    planned: Plan, workshop: publication.Workshop, options: Options, on_event: Report
+    planned: Plan, workshop: publication.Workshop, options: Options, on_event: Report, *, checked: str
 ) -> list[Outcome]:
     outcomes = {}
     for section in planned.sections:
@@ -160,7 +165,11 @@ def _collect_outcomes(
             outcomes[section.name] = reused
             on_event("reused", section)
     missing = [section for section in planned.sections if section.name not in outcomes]
-    for outcome in _execute_all(missing, planned, options, on_event):
+    # Regional parts take longest: started first, none of them is left to run alone at the end.
+    missing.sort(key=lambda section: "jurisdiction" in section.parameters)
+    how = {"timeout": options.timeout, "is_warm": _is_warm(options), "checked": checked}
+    execute = partial(execute_section, notebooks=str(planned.notebooks), **how)
+    for outcome in _execute_all(missing, execute, planned, options, on_event):
         outcomes[outcome.section.name] = outcome
         if not outcome.error:
             record = {"inputs": outcome.inputs, "seconds": outcome.seconds}
@@ -183,20 +192,21 @@ def _find_reusable(section: Section, planned: Plan, workshop: publication.Worksh
     return Outcome(section, published.read_text(encoding="utf-8"), inputs, seconds, is_reused=True)
 
 
-def _execute_all(sections: Sequence[Section], planned: Plan, options: Options, on_event: Report):
+def _execute_all(sections: Sequence[Section], execute: Execute, planned: Plan, options: Options, on_event: Report):
     if not sections:
         return
     if options.scheduler:
         from distributed import Client
 
         with Client(options.scheduler, set_as_default=False) as client:
-            yield from _execute_on(client.get_executor(), sections, planned, options, on_event)
+            executor = client.get_executor()
+            yield from _execute_on(executor, sections, execute, planned, options=options, on_event=on_event)
         return
     from ctresearch import kernels
 
     try:
         with ThreadPoolExecutor(max_workers=options.jobs or os.cpu_count()) as executor:
-            yield from _execute_on(executor, sections, planned, options, on_event)
+            yield from _execute_on(executor, sections, execute, planned, options=options, on_event=on_event)
     finally:
         kernels.stop_server()
 
@@ -207,11 +217,18 @@ def _is_warm(options: Options) -> bool:
     return kernels.can_fork() and not options.is_cold
 
 
-def _execute_on(executor: Executor, sections: Sequence[Section], planned: Plan, options: Options, on_event: Report):
-    how = {"timeout": options.timeout, "is_warm": _is_warm(options)}
+def _execute_on(
+    executor: Executor,
+    sections: Sequence[Section],
+    execute: Execute,
+    planned: Plan,
+    *,
+    options: Options,
+    on_event: Report,
+):
     futures = {}
     for section in sections:
-        futures[executor.submit(execute_section, section, str(planned.notebooks), **how)] = section
+        futures[executor.submit(execute, section)] = section
         on_event("started", section)
     try:
         for future in as_completed(futures):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ctresearch import places
 from ctresearch.plan import Section
 
 START_SECONDS = 60
@@ -26,7 +27,9 @@ class Execution:
     error: str = ""
 
 
-def execute_section(section: Section, notebooks: str, *, timeout: int | None, is_warm: bool) -> Execution:
+def execute_section(
+    section: Section, notebooks: str, *, timeout: int | None, is_warm: bool, checked: str = ""
+) -> Execution:
     """Execute the notebook of a section; never raises for anything that happens inside the notebook.
 
     The executed notebook says that a cell is completed even if its kernel died, so success is taken from the call
@@ -40,7 +43,11 @@ def execute_section(section: Section, notebooks: str, *, timeout: int | None, is
         Seconds that a cell may take.
     is_warm : bool
         Fork the kernel from a process that has the libraries loaded.
+    checked : str
+        Digest of the inputs that need no further check.
     """
+    if checked:
+        os.environ[places.CHECKED] = checked
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="ct-") as private:
         executed = Path(private) / "executed.ipynb"

@@ -47,6 +47,8 @@ def test_run_publishes_a_whole_report_and_then_has_nothing_to_do(tmp_path, noteb
     assert result.failed == ()
     assert events[-1] == ("publishing", None)
     names = {outcome.section.name for outcome in result.outcomes}
+    started = [name for event, name in events if event == "started"]
+    assert started[:4] == ["regional", "recommendations", "annex", "slides"], "the longest parts start first"
     assert {name for event, name in events if event == "finished"} == names
     fixed = {"index.html", "manifest.json", "recommendations.csv", "recommendations.xlsx", "notebooks", "tables"}
     assert {file.name for file in result.folder.iterdir()} == {f"{name}.html" for name in names} | fixed
@@ -102,7 +104,8 @@ def test_finished_sections_of_an_interrupted_run_are_taken_up(tmp_path, notebook
         run(notebooks, tmp_path / "outputs", how=batch.Options(jobs=1), on_event=interrupt)
     assert not (tmp_path / "outputs" / "western_balkans").exists()
     result = run(notebooks, tmp_path / "outputs")
-    assert [outcome.section.name for outcome in result.outcomes if outcome.is_reused] == ["alb"]
+    reused = [outcome.section.name for outcome in result.outcomes if outcome.is_reused]
+    assert reused == ["alb", "regional", "recommendations", "annex", "slides"]
     assert result.failed == ()
 
 
@@ -143,9 +146,10 @@ def test_missing_notebook_dying_kernel_and_slow_cell_are_failures_of_their_secti
 
 @pytest.mark.notebooks
 def test_fail_fast_starts_nothing_more(tmp_path, notebooks):
-    write_notebook(notebooks, "01_jurisdiction", "raise ValueError('first')")
+    write_notebook(notebooks, "02_regional", "raise ValueError('first')")
     result = run(notebooks, tmp_path / "outputs", how=batch.Options(jobs=1, fail_fast=True))
-    assert result.outcomes[0].error.endswith("ValueError: first")
+    errors = {outcome.section.name: outcome.error for outcome in result.outcomes}
+    assert errors["regional"].endswith("ValueError: first")
     skipped = [outcome for outcome in result.outcomes if "skipped after the failure" in outcome.error]
     assert len(skipped) >= 7
 

@@ -198,3 +198,32 @@ def test_semicolons_are_one_problem_with_a_remedy(study):
     rows = pd.read_csv(study / "context.csv", dtype=str, keep_default_na=False)
     rows.to_csv(study / "context.csv", index=False, sep=";")
     assert "expected columns separated by commas. Save the file as CSV with commas" in only_problem(study)
+
+
+def test_inputs_that_a_run_has_checked_are_not_checked_again_unless_they_have_changed(study, monkeypatch):
+    monkeypatch.setenv(places.CHECKED, places.digest_inputs(study))
+    checked = []
+    original = store.schema.check_table
+    monkeypatch.setattr(
+        store.schema, "check_table", lambda table, *rest, **named: checked.append(1) or original(table, *rest, **named)
+    )
+    assert len(store.read_study(study).victims) > 0
+    assert checked == []
+    edit(study, "victims", set_cell(0, "sex", "fmale"))
+    with pytest.raises(store.StudyError, match="found 'fmale'"):
+        store.read_study(study)
+    assert checked != []
+
+
+def test_the_command_that_checks_never_relies_on_an_earlier_check(study, monkeypatch):
+    edit(study, "victims", set_cell(0, "sex", "fmale"))
+    monkeypatch.setenv(places.CHECKED, places.digest_inputs(study))
+    assert "found 'fmale'" in only_problem(study)
+
+
+@pytest.mark.parametrize("file", ["study.toml", "victims.csv", "framework/codes.csv"])
+def test_the_digest_of_the_inputs_follows_every_file(study, file):
+    before = places.digest_inputs(study)
+    with (study / file).open("a", encoding="utf-8") as stream:
+        stream.write("\n")
+    assert places.digest_inputs(study) != before
