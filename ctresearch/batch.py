@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from ctresearch import places, plan, publication
+from ctresearch import digests, places, plan, publication
 from ctresearch.engine import Execution, execute_section
 from ctresearch.plan import Plan, Section
 
@@ -121,7 +121,7 @@ def run_study(
         return _unchanged(planned)
     if not options.scheduler and _is_warm(options):
         _start_server()
-    checked = places.digest_inputs(planned.folder)
+    checked = digests.digest_inputs(planned.folder)
     is_synthetic = _check_inputs(planned)
     with publication.lock_place(planned.place, wait=options.wait):
         publication.restore(planned.place)
@@ -282,10 +282,10 @@ def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, *, i
     manifest = {
         "study": planned.folder.name,
         "python": platform.python_version(),
-        "packages": plan.list_versions(),
-        "template": plan.digest_template(),
+        "packages": digests.list_versions(),
+        "template": digests.digest_template(),
         "sections": [_record(outcome) for outcome in outcomes],
-        "files": plan.digest_files(folder),
+        "files": digests.digest_files(folder),
     }
     publication.write_whole(folder / plan.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from pathlib import Path
 
@@ -43,16 +42,6 @@ def locate_framework(folder: Path) -> Path:
     """Return the framework of a study: its own if it has one, else the shipped one."""
     own = folder / "framework"
     return own if own.is_dir() else locate_shipped("data") / "framework"
-
-
-def digest_inputs(folder: Path) -> str:
-    """Return the digest of everything that a study is read from."""
-    found = hashlib.sha256()
-    for place in (folder, locate_framework(folder)):
-        for file in [*place.glob("study.toml"), *sorted(place.glob("*.csv"))]:
-            content = file.read_bytes()
-            found.update(f"{file.name} {len(content)} ".encode() + content)
-    return found.hexdigest()
 
 
 def name_study(folder: Path) -> str:

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import ast
-import csv
-import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
-from ctresearch import places
-from ctresearch.schema.contracts import FRAMEWORK, STUDY, Table
+from ctresearch import digests, places
+from ctresearch.schema.contracts import FRAMEWORK
 from ctresearch.schema.problems import Problem, StudyError
 from ctresearch.study import Study
-
-PACKAGES = ("ctresearch", "pandas", "numpy", "scipy", "statsmodels", "seaborn", "matplotlib", "papermill", "nbconvert")
-"""Packages whose versions a section depends on and a manifest records."""
 
 MANIFEST = "manifest.json"
 
@@ -128,20 +121,17 @@ def make_plan(
     refused = [problem for section in sections for problem in check_parameters(section, notebooks)]
     if refused:
         raise StudyError(dict.fromkeys(refused))
-    tables = {table.name: list(_read_rows(folder / table.file)) for table in STUDY}
-    scoped = {table.name: _sort_rows(tables[table.name], table) for table in STUDY if table.scope}
-    whole = {name: _digest_rows(rows) for name, rows in tables.items()}
+    tables = digests.digest_tables(folder)
     shared = _digest_shared(folder)
     inputs = {}
     for section in sections:
-        code = section.parameters.get("jurisdiction", "")
-        rows = _digest_chapter_rows(code, tables, scoped, whole, folder) if code else whole
+        rows = tables.select(section.parameters.get("jurisdiction", ""))
         inputs[section.name] = shared | _digest_notebook(section, notebooks) | rows
     place = out.resolve() / "-".join([folder.name, *jurisdictions])
     manifest = read_manifest(place)
     damaged = find_damage(place, manifest)
     reasons = _find_reasons(sections, inputs, manifest, damaged, force=force)
-    is_complete = not reasons and not damaged and manifest.get("template") == digest_template()
+    is_complete = not reasons and not damaged and manifest.get("template") == digests.digest_template()
     present = {section.name for section in sections}
     everything = list_sections(settings, study_parameter="")
     left_out = tuple(section.title for section in everything if section.name not in present)
@@ -193,68 +183,25 @@ def read_manifest(place: Path) -> dict:
 def find_damage(place: Path, manifest: Mapping) -> list[str]:
     """Return the published files that are missing or are not what the run wrote."""
     files = manifest.get("files", {})
-    return [name for name, digest in files.items() if _digest_file(place / name) != digest]
-
-
-def list_versions() -> dict[str, str]:
-    """Return the version of every package that a section depends on."""
-    return {name: version(name) for name in PACKAGES}
-
-
-def digest_files(folder: Path) -> dict[str, str]:
-    """Return the digest of every file in a folder, by its path."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    return {file.relative_to(folder).as_posix(): _digest_file(file) for file in files}
-
-
-@cache
-def digest_library() -> str:
-    """Return the digest of the library's code."""
-    package = Path(__file__).parent
-    files = sorted(file for file in package.rglob("*.py") if "shipped" not in file.parts)
-    return _digest(*(file.read_bytes() for file in files))
-
-
-@cache
-def digest_template() -> str:
-    """Return the digest of the templates and the code that pages are made with."""
-    files = sorted(file for file in (Path(__file__).parent / "templates").rglob("*") if file.is_file())
-    return _digest(digest_library().encode(), *(file.read_bytes() for file in files))
+    return [name for name, digest in files.items() if digests.digest_file(place / name) != digest]
 
 
 def _digest_shared(folder: Path) -> dict[str, str]:
     framework = places.locate_framework(folder)
     return {
-        "library": digest_library(),
-        "packages": _digest(json.dumps(list_versions()).encode()),
-        "settings": _digest_file(folder / "study.toml"),
-        "framework": _digest(*(_digest_file(framework / table.file).encode() for table in FRAMEWORK)),
+        "library": digests.digest_library(),
+        "packages": digests.digest(json.dumps(digests.list_versions()).encode()),
+        "settings": digests.digest_file(folder / "study.toml"),
+        "framework": digests.digest(*(digests.digest_file(framework / table.file).encode() for table in FRAMEWORK)),
     }
 
 
 def _digest_notebook(section: Section, notebooks: Path) -> dict[str, str]:
     parameters = {name: value for name, value in section.parameters.items() if name != "study"}
     return {
-        "notebook": _digest_file(notebooks / f"{section.notebook}.ipynb"),
-        "parameters": _digest(json.dumps(parameters, sort_keys=True).encode()),
+        "notebook": digests.digest_file(notebooks / f"{section.notebook}.ipynb"),
+        "parameters": digests.digest(json.dumps(parameters, sort_keys=True).encode()),
     }
-
-
-def _digest_chapter_rows(
-    code: str,
-    tables: Mapping[str, list[list[str]]],
-    scoped: Mapping[str, Mapping[str, list[list[str]]]],
-    whole: Mapping[str, str],
-    folder: Path,
-) -> dict[str, str]:
-    """Return the digests of the rows of a jurisdiction and of the sources that they name.
-
-    `store.read_study` gives a chapter the same rows.
-    """
-    rows = {name: scoped[name].get(code, []) if name in scoped else tables[name] for name in tables}
-    settings = (folder / "study.toml").read_text(encoding="utf-8")
-    sources = _digest_rows(_select_sources(rows, settings))
-    return {name: _digest_rows(rows[name]) if name in scoped else whole[name] for name in tables} | {"sources": sources}
 
 
 def _find_reasons(
@@ -283,48 +230,3 @@ def _find_reasons(
         if why:
             reasons[section.name] = tuple(why)
     return reasons
-
-
-def _sort_rows(rows: list[list[str]], table: Table) -> dict[str, list[list[str]]]:
-    """Return the rows of each code by which they belong to a jurisdiction, each list with the header."""
-    found: dict[str, list[list[str]]] = {}
-    positions = [rows[0].index(column) for column in table.scope if column in rows[0]] if rows else []
-    for row in rows[1:]:
-        for code in {row[position] for position in positions if position < len(row)}:
-            found.setdefault(code, [rows[0]]).append(row)
-    return found
-
-
-def _select_sources(tables: Mapping[str, list[list[str]]], settings: str) -> list[list[str]]:
-    named = set()
-    for name, rows in tables.items():
-        if name != "sources" and rows:
-            positions = [p for p, column in enumerate(rows[0]) if column.endswith("source_id")]
-            named |= {row[p] for row in rows[1:] for p in positions if p < len(row)}
-    sources = tables["sources"]
-    return [row for number, row in enumerate(sources) if number == 0 or row[0] in named or f'"{row[0]}"' in settings]
-
-
-def _read_rows(file: Path) -> Iterable[list[str]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            yield from [row for row in csv.reader(stream) if row]
-    except (OSError, UnicodeDecodeError, csv.Error):
-        # What is wrong with the file is said when it is checked; here it only must not look like the earlier one.
-        yield [f"cannot be read: {_digest_file(file)}"]
-
-
-def _digest_rows(rows: list[list[str]]) -> str:
-    return _digest("\x1e".join("\x1f".join(row) for row in rows).encode())
-
-
-def _digest_file(file: Path) -> str:
-    return _digest(file.read_bytes()) if file.is_file() else "missing"
-
-
-def _digest(*parts: bytes) -> str:
-    found = hashlib.sha256()
-    for part in parts:
-        found.update(len(part).to_bytes(8, "big"))
-        found.update(part)
-    return found.hexdigest()

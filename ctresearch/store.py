@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from ctresearch import schema
-from ctresearch.places import CHECKED, DEFAULT_STUDY, digest_inputs, locate_framework, locate_study
+from ctresearch.digests import digest_inputs
+from ctresearch.places import CHECKED, DEFAULT_STUDY, locate_framework, locate_study
 from ctresearch.places import read_settings as _read_settings
 from ctresearch.schema import Problem, StudyError, Table
 from ctresearch.study import Study

@@ -7,7 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from ctresearch import places, plan
+from ctresearch import digests, places, plan
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def planned(study, notebooks, tmp_path):
             made.place.mkdir(parents=True, exist_ok=True)
             (made.place / "index.html").write_text("report", encoding="utf-8")
             sections = [{"name": s.name, "error": "", "inputs": made.inputs[s.name]} for s in made.sections]
-            files = plan.digest_files(made.place)
+            files = digests.digest_files(made.place)
             files.pop("manifest.json", None)
-            manifest = {"sections": sections, "template": plan.digest_template(), "files": files}
+            manifest = {"sections": sections, "template": digests.digest_template(), "files": files}
             (made.place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return made
 
@@ -120,16 +120,16 @@ def test_notebook_framework_and_settings_are_inputs(planned, study, notebooks):
 
 def test_library_and_package_versions_are_inputs(planned, monkeypatch):
     planned(publish=True)
-    monkeypatch.setattr(plan, "digest_library", lambda: "edited")
+    monkeypatch.setattr(digests, "digest_library", lambda: "edited")
     assert set(planned().reasons.values()) == {("library changed",)}
     monkeypatch.undo()
-    monkeypatch.setattr(plan, "list_versions", lambda: {"pandas": "99"})
+    monkeypatch.setattr(digests, "list_versions", lambda: {"pandas": "99"})
     assert set(planned().reasons.values()) == {("packages changed",)}
 
 
 def test_template_makes_pages_stale_and_no_section(planned, monkeypatch):
     planned(publish=True)
-    monkeypatch.setattr(plan, "digest_template", lambda: "another")
+    monkeypatch.setattr(digests, "digest_template", lambda: "another")
     made = planned()
     assert made.reasons == {}
     assert not made.is_complete

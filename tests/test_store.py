@@ -5,7 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from ctresearch import places, store
+from ctresearch import digests, places, store
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def test_semicolons_are_one_problem_with_a_remedy(study):
 
 
 def test_inputs_that_a_run_has_checked_are_not_checked_again_unless_they_have_changed(study, monkeypatch):
-    monkeypatch.setenv(places.CHECKED, places.digest_inputs(study))
+    monkeypatch.setenv(places.CHECKED, digests.digest_inputs(study))
     checked = []
     original = store.schema.check_table
     monkeypatch.setattr(
@@ -217,13 +217,13 @@ def test_inputs_that_a_run_has_checked_are_not_checked_again_unless_they_have_ch
 
 def test_the_command_that_checks_never_relies_on_an_earlier_check(study, monkeypatch):
     edit(study, "victims", set_cell(0, "sex", "fmale"))
-    monkeypatch.setenv(places.CHECKED, places.digest_inputs(study))
+    monkeypatch.setenv(places.CHECKED, digests.digest_inputs(study))
     assert "found 'fmale'" in only_problem(study)
 
 
 @pytest.mark.parametrize("file", ["study.toml", "victims.csv", "framework/codes.csv"])
 def test_the_digest_of_the_inputs_follows_every_file(study, file):
-    before = places.digest_inputs(study)
+    before = digests.digest_inputs(study)
     with (study / file).open("a", encoding="utf-8") as stream:
         stream.write("\n")
-    assert places.digest_inputs(study) != before
+    assert digests.digest_inputs(study) != before

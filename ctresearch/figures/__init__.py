@@ -1,0 +1,7 @@
+"""Figures: drawn from tidy tables, with a text alternative made from the same numbers."""
+
+from ctresearch.figures.counts import draw_breakdown, draw_series, draw_steps
+from ctresearch.figures.flows import draw_flows
+from ctresearch.figures.readings import draw_coverage, draw_shares
+
+__all__ = ["draw_breakdown", "draw_coverage", "draw_flows", "draw_series", "draw_shares", "draw_steps"]

@@ -1,0 +1,91 @@
+"""The canvas that every figure is drawn on: one style, one layout of panels, an image with its text alternative."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from html import escape
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from ctresearch.exhibits import SYNTHETIC_NOTICE, Exhibit, cite_sources
+
+_STYLE = {
+    "svg.hashsalt": "ctresearch",
+    "svg.fonttype": "path",
+    "text.parse_math": False,
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+INK, ACCENT, SOFT = "#1f2d3d", "#0b5fa5", "#c9d6e3"
+
+
+def lay_out_panels(figure: Figure, panels: int, *, share_y: bool = False) -> Sequence[Axes]:
+    """Lay out panels that share the horizontal axis; its labels stand under the lowest panel of each column."""
+    columns = min(3, panels)
+    rows = int(np.ceil(panels / columns))
+    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=share_y).ravel()
+    for spare in axes[panels:]:
+        spare.set_axis_off()
+    for lowest in axes[max(panels - columns, 0) : panels]:
+        lowest.tick_params(labelbottom=True)
+    return axes[:panels]
+
+
+def make_figure(
+    rows: pd.DataFrame,
+    draw: Callable[[Figure], None],
+    size: tuple[float, float],
+    *,
+    name: str,
+    caption: str,
+    alt: str,
+    sources: pd.DataFrame,
+    note: str,
+) -> Exhibit:
+    """Draw on a new canvas and return it as an exhibit; without rows, a sentence in its place.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        What the figure shows; it travels with it, and its sources are cited.
+    draw : callable
+        Draws on the empty figure that it is given.
+    size : tuple of float
+        Width and height in inches.
+    alt : str
+        The text alternative, unescaped.
+    """
+    if rows.empty:
+        return Exhibit(name, "figure", "<p>ND: no figure was published that could be drawn.</p>", caption, note=note)
+    cited, is_synthetic = cite_sources(rows, sources)
+    image = _render(draw, size, watermark=is_synthetic)
+    body = f'<img src="data:image/svg+xml;base64,{image}" alt="{escape(alt)}">'
+    return Exhibit(name, "figure", body, caption, rows, cited, note, is_synthetic)
+
+
+def _render(draw: Callable[[Figure], None], size: tuple[float, float], *, watermark: bool) -> str:
+    with mpl.rc_context({**sns.axes_style("whitegrid"), **_STYLE}):
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure)
+        if watermark:
+            figure.text(
+                0.5, 0.5, SYNTHETIC_NOTICE.split(":")[0], rotation=20, alpha=0.25, fontsize=28, ha="center", va="center"
+            )
+        # Laid out and drawn once: `savefig` would draw a figure with a layout twice, and lay it out twice more.
+        figure.get_layout_engine().execute(figure)
+        figure.set_layout_engine("none")
+        stream = io.BytesIO()
+        FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None, "Creator": None})
+    return base64.b64encode(stream.getvalue()).decode("ascii")

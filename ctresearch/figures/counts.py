@@ -1,0 +1,174 @@
+"""Figures of yearly counts and ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ctresearch.exhibits import Exhibit
+from ctresearch.figures.canvas import ACCENT, SOFT, lay_out_panels, make_figure
+from ctresearch.vocabulary import Vocabulary
+
+
+def draw_series(
+    counts: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    sparse_years_n: int,
+    note: str = "",
+) -> Exhibit:
+    """Draw yearly totals, one panel a jurisdiction: dots, a line where the series is dense, bars for masked years.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        One row a jurisdiction and year: `value`, `value_low`, `value_high`.
+    sparse_years_n : int
+        With fewer known years no line is drawn.
+    """
+    codes = list(dict.fromkeys(counts["jurisdiction"]))
+
+    def draw(figure: Figure) -> None:
+        axes = lay_out_panels(figure, len(codes))
+        years = _span_years(counts)
+        for axis, code in zip(axes, codes, strict=False):
+            _plot_counts(axis, counts[counts["jurisdiction"].eq(code)], sparse_years_n)
+            axis.set(xlim=years, ylim=(0, None), xlabel="", ylabel="")
+            if len(codes) > 1:
+                axis.set_title(vocabulary.label("jurisdiction", code))
+
+    alt = ". ".join(
+        _describe_series(counts[counts["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code))
+        for code in codes
+    )
+    size = (7.2, 2.9) if len(codes) == 1 else (8.4, 2.3 * int(np.ceil(len(codes) / 3)))
+    return make_figure(
+        counts,
+        draw,
+        size,
+        name=name,
+        caption=caption,
+        alt=f"Dot chart of yearly counts. {alt}.",
+        sources=sources,
+        note=note,
+    )
+
+
+def draw_breakdown(
+    counts: pd.DataFrame,
+    *,
+    by: str,
+    name: str,
+    caption: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    note: str = "",
+) -> Exhibit:
+    """Draw yearly counts by category, one panel a category, masked values as bars between their bounds."""
+    categories = [code for code in vocabulary.codes(by) if code in set(counts[by])]
+
+    def draw(figure: Figure) -> None:
+        axes = lay_out_panels(figure, len(categories), share_y=True)
+        years = _span_years(counts)
+        top = max(float(counts["value_high"].max()) * 1.08, 1)
+        for axis, code in zip(axes, categories, strict=False):
+            _plot_counts(axis, counts[counts[by].eq(code)], sparse_years_n=10**6)
+            axis.set(xlim=years, ylim=(0, top), title=vocabulary.label(by, code), xlabel="", ylabel="")
+
+    alt = ". ".join(_describe_series(counts[counts[by].eq(code)], vocabulary.label(by, code)) for code in categories)
+    size = (8.4, 2.3 * int(np.ceil(len(categories) / 3)))
+    return make_figure(
+        counts,
+        draw,
+        size,
+        name=name,
+        caption=caption,
+        alt=f"Dot charts of yearly counts by category. {alt}.",
+        sources=sources,
+        note=note,
+    )
+
+
+def draw_steps(
+    ratings: pd.DataFrame,
+    *,
+    levels: Mapping[float, str],
+    name: str,
+    caption: str,
+    vocabulary: Vocabulary,
+    sources: pd.DataFrame,
+    note: str = "",
+) -> Exhibit:
+    """Draw a rating by year as dots on named levels, one panel a jurisdiction; the best level is at the top."""
+    codes = list(dict.fromkeys(ratings["jurisdiction"]))
+
+    def draw(figure: Figure) -> None:
+        for axis, code in zip(lay_out_panels(figure, len(codes), share_y=True), codes, strict=False):
+            rows = ratings[ratings["jurisdiction"].eq(code) & ratings["value"].notna()]
+            axis.step(rows["year"].astype(int), rows["value"].astype(float), where="mid", color=SOFT, zorder=1)
+            axis.scatter(rows["year"].astype(int), rows["value"].astype(float), s=14, color=ACCENT, zorder=2)
+            axis.set_yticks(list(levels), labels=list(levels.values()))
+            axis.set(ylim=(max(levels) + 0.3, min(levels) - 0.3), xlabel="", ylabel="")
+            if len(codes) > 1:
+                axis.set_title(vocabulary.label("jurisdiction", code))
+
+    alt = ". ".join(
+        _describe_ratings(ratings[ratings["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code))
+        for code in codes
+    )
+    size = (7.2, 2.2) if len(codes) == 1 else (8.4, 2.1 * int(np.ceil(len(codes) / 3)))
+    return make_figure(
+        ratings, draw, size, name=name, caption=caption, alt=f"Ratings by year. {alt}.", sources=sources, note=note
+    )
+
+
+def _span_years(counts: pd.DataFrame) -> tuple[float, float]:
+    return int(counts["year"].min()) - 0.6, int(counts["year"].max()) + 0.6
+
+
+def _plot_counts(axis: Axes, rows: pd.DataFrame, sparse_years_n: int) -> None:
+    known = rows[rows["value"].notna()]
+    years, values = known["year"].astype(int), known["value"].astype(float)
+    if len(known) >= sparse_years_n and years.is_unique:
+        full = pd.Series(values.to_numpy(), index=years.to_numpy())
+        full = full.reindex(range(int(rows["year"].min()), int(rows["year"].max()) + 1))
+        axis.plot(full.index, full.to_numpy(), color=SOFT, linewidth=1.4, zorder=1)
+    axis.scatter(years, values, color=ACCENT, s=22, zorder=3, edgecolors="white", linewidths=0.5)
+    masked = rows[rows["value"].isna()]
+    axis.vlines(
+        masked["year"].astype(int),
+        masked["value_low"].astype(float),
+        masked["value_high"].astype(float),
+        color="#D55E00",
+        linewidth=4,
+        zorder=2,
+    )
+    axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=6))
+    axis.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=5))
+
+
+def _describe_series(rows: pd.DataFrame, label: str) -> str:
+    known = rows[rows["value"].notna()]
+    masked = rows[rows["value"].isna()]
+    parts = [f"{label}"]
+    if len(known):
+        least, most = known.loc[known["value"].astype(float).idxmin()], known.loc[known["value"].astype(float).idxmax()]
+        last = known.iloc[-1]
+        span = f"from {least['printed']} ({least['year']}) to {most['printed']} ({most['year']})"
+        parts.append(f"{span}, last {last['printed']} ({last['year']})")
+    if len(masked):
+        parts.append("masked in " + ", ".join(str(year) for year in masked["year"]))
+    return ": ".join([parts[0], "; ".join(parts[1:])]) if len(parts) > 1 else f"{label}: ND"
+
+
+def _describe_ratings(rows: pd.DataFrame, label: str) -> str:
+    first, last = rows.iloc[0], rows.iloc[-1]
+    return f"{label}: {first['printed']} in {first['year']}, {last['printed']} in {last['year']}"
