@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +24,15 @@ Execute = Callable[[Section], Execution]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a section; `error` is empty if it is in the report."""
+    """What became of a section.
+
+    Attributes
+    ----------
+    notebook : str
+        The executed notebook as text; in the result of a run, the file that holds it; empty if nothing was executed.
+    error : str
+        Empty if the section is in the report.
+    """
 
     section: Section
     notebook: str
@@ -162,7 +169,7 @@ def _collect_outcomes(
     for section in planned.sections:
         reused = _find_reusable(section, planned, workshop)
         if reused is not None:
-            outcomes[section.name] = reused
+            outcomes[section.name] = _put_down(reused, workshop)
             on_event("reused", section)
     missing = [section for section in planned.sections if section.name not in outcomes]
     # Regional parts take longest: started first, none of them is left to run alone at the end.
@@ -170,11 +177,20 @@ def _collect_outcomes(
     how = {"timeout": options.timeout, "is_warm": _is_warm(options), "checked": checked}
     execute = partial(execute_section, notebooks=str(planned.notebooks), **how)
     for outcome in _execute_all(missing, execute, planned, options, on_event):
-        outcomes[outcome.section.name] = outcome
         if not outcome.error:
             record = {"inputs": outcome.inputs, "seconds": outcome.seconds}
             workshop.keep(outcome.section.name, outcome.notebook, record)
+        outcomes[outcome.section.name] = _put_down(outcome, workshop)
     return [outcomes[section.name] for section in planned.sections]
+
+
+def _put_down(outcome: Outcome, workshop: publication.Workshop) -> Outcome:
+    """Write the executed notebook into the report and keep its place, so that memory does not grow with the report."""
+    if not outcome.notebook:
+        return outcome
+    file = workshop.locate(outcome.section.name)
+    file.write_text(outcome.notebook, encoding="utf-8")
+    return replace(outcome, notebook=str(file))
 
 
 def _find_reusable(section: Section, planned: Plan, workshop: publication.Workshop) -> Outcome | None:
@@ -231,8 +247,8 @@ def _execute_on(
         futures[executor.submit(execute, section)] = section
         on_event("started", section)
     try:
-        for future in as_completed(futures):
-            section = futures[future]
+        for future in as_completed(list(futures)):
+            section = futures.pop(future)
             outcome = _conclude(future, section, planned.inputs[section.name])
             on_event(_name_event(future, outcome), section)
             yield outcome
@@ -267,15 +283,10 @@ def _name_event(future, outcome: Outcome) -> str:
 def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, *, is_synthetic: bool) -> None:
     from ctresearch import report
 
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "notebooks").mkdir(parents=True)
-    for outcome in outcomes:
-        if outcome.notebook:
-            (folder / "notebooks" / f"{outcome.section.name}.ipynb").write_text(outcome.notebook, encoding="utf-8")
     report.write_site(
         folder,
         planned.study,
-        [report.Part(o.section.name, o.section.title, o.section.notebook, o.notebook, o.error) for o in outcomes],
+        [report.Part(o.section.name, o.section.title, o.section.notebook, Path(o.notebook), o.error) for o in outcomes],
         left_out=planned.left_out,
         is_synthetic=is_synthetic,
     )

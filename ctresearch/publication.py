@@ -48,8 +48,12 @@ class Workshop:
     def __init__(self, place: Path) -> None:
         self.folder = place.with_name(f".{place.name}.building")
         self.report = self.folder / "report"
-        self.folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.report, ignore_errors=True)
+        (self.report / "notebooks").mkdir(parents=True)
+
+    def locate(self, name: str) -> Path:
+        """Return where the report holds the executed notebook of a section."""
+        return self.report / "notebooks" / f"{name}.ipynb"
 
     def keep(self, name: str, notebook: str, record: Mapping[str, object]) -> None:
         """Keep an executed notebook with the record of what it was made from; whole or not at all."""

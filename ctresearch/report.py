@@ -48,12 +48,12 @@ class Page:
 
 @dataclass(frozen=True)
 class Part:
-    """An executed section as it comes from the batch: `error` is empty if it belongs in the report."""
+    """An executed section: its notebook, run and stored; `error` is empty if it belongs in the report."""
 
     name: str
     title: str
     notebook_name: str
-    notebook: str
+    notebook: Path
     error: str = ""
 
 
@@ -80,7 +80,7 @@ def write_site(
 
 
 def _write_part(folder: Path, page: Page, part: Part, pages: Sequence[Page], study: Study) -> None:
-    notebook = nbformat.reads(part.notebook, as_version=4)
+    notebook = nbformat.read(part.notebook, as_version=4)
     is_slides = part.notebook_name == "05_workshop"
     html = render_slides(notebook, page, study) if is_slides else render_page(notebook, page, pages, study)
     (folder / page.file).write_text(html, encoding="utf-8")

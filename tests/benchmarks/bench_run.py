@@ -33,6 +33,7 @@ from ctresearch.exhibits import Exhibit, Exhibits
 sections, notebooks, out = json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
 study = places.read_settings(places.locate_study("western_balkans"))[0]
 import ast
+(out / "notebooks").mkdir(parents=True)
 start = time.perf_counter()
 parts = []
 for section in sections:
@@ -50,8 +51,9 @@ for section in sections:
         if isinstance(shown, Exhibit | Exhibits):
             bundle = shown._repr_mimebundle_()
             cell.outputs = [nbformat.v4.new_output("execute_result", data=bundle, execution_count=1)]
-    parts.append(report.Part(section["name"], section["title"], section["notebook"], nbformat.writes(notebook)))
-out.mkdir(parents=True)
+    file = out / "notebooks" / (section["name"] + ".ipynb")
+    nbformat.write(notebook, file)
+    parts.append(report.Part(section["name"], section["title"], section["notebook"], file))
 report.write_site(out, study, parts, left_out=[], is_synthetic=False)
 print(time.perf_counter() - start)
 """
