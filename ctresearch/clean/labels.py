@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import pandas as pd
 
@@ -62,11 +63,15 @@ def list_keys(labels: pd.DataFrame, *, list: str) -> Mapping[str, str]:  # noqa:
     if rows.empty:
         known = ", ".join(labels["list"].unique())
         raise ValueError(f"no labels of the list '{list}'; expected one of {known}")
-    codes = pd.concat([rows["code"], rows["code"]])
-    pairs = pd.DataFrame({"key": fold_text(pd.concat([rows["code"], rows["label"]])), "code": codes}).dropna()
-    pairs = pairs.drop_duplicates()
-    plain = pairs[~pairs["key"].duplicated(keep=False)]
-    return dict(zip(plain["key"], plain["code"], strict=True))
+    meanings: dict[str, set[str]] = {}
+    for code, label in zip(rows["code"], rows["label"], strict=True):
+        for word in (code, label):
+            meanings.setdefault(_fold_label(word), set()).add(code)
+    return {key: next(iter(codes)) for key, codes in meanings.items() if key and len(codes) == 1}
+
+
+# Labels are the same few thousand in every call; cells of case records are never kept.
+_fold_label = lru_cache(maxsize=None)(fold_value)
 
 
 def find_double_labels(labels: pd.DataFrame) -> pd.DataFrame:
