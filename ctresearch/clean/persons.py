@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from ctresearch.clean.distinct import map_distinct
@@ -17,7 +19,13 @@ AGE_BANDS = {
     "39--47": (39, 47),
     "48+": (48, 120),
 }
-"""First and last age in years of each band of the Counter-Trafficking Data Collaborative."""
+"""First and last age in years of each band of the Counter-Trafficking Data Collaborative.
+
+The Human Trafficking Case Data Standard 2.0 itself records a birth date and has no bands.
+"""
+
+_AGE = re.compile(r"\d{1,3}(?:[.,]\d+)?", re.ASCII)
+_YEAR = re.compile(r"(\d{4})(?:\.0+)?", re.ASCII)
 
 CHILD_BANDS = tuple(band for band, (_, last) in AGE_BANDS.items() if last < 18)
 
@@ -57,11 +65,18 @@ def band_birth_years(birth_years: pd.Series, at_years: pd.Series) -> pd.Series:
         Bands, same index, named like `birth_years`. A person is `at - birth` or one year less at some day of that
         year; the band is missing where the two ages lie in two bands.
 
+    Raises
+    ------
+    ValueError
+        If the two do not have the same rows.
+
     Examples
     --------
     >>> band_birth_years(pd.Series([2000, 2000, 2000]), pd.Series([2016, 2018, 2019])).tolist()
     ['9--17', nan, '18--20']
     """
+    if not birth_years.index.equals(at_years.index):
+        raise ValueError(f"expected the same rows: found {len(birth_years)} birth years and {len(at_years)} years")
     born = map_distinct(birth_years, _read_year, dtype="Float64")
     at = map_distinct(at_years, _read_year, dtype="Float64")
     older = at - born
@@ -87,9 +102,10 @@ def is_child(bands: pd.Series) -> pd.Series:
     >>> is_child(pd.Series(["9--17", "18--20", None])).tolist()
     [True, False, <NA>]
     """
-    strange = sorted(set(bands.dropna().unique()) - set(AGE_BANDS))
+    strange = set(bands.dropna().unique()) - set(AGE_BANDS)
     if strange:
-        raise ValueError(f"found {len(strange)} other values, expected age bands: {', '.join(AGE_BANDS)}")
+        plural = "s" if len(strange) > 1 else ""
+        raise ValueError(f"found {len(strange)} other value{plural}, expected age bands: {', '.join(AGE_BANDS)}")
     return map_distinct(bands, lambda band: band in CHILD_BANDS, dtype="boolean")
 
 
@@ -100,16 +116,11 @@ def _find_band(age: float | None) -> str | None:
 
 
 def _read_number(value: object) -> float | None:
-    try:
-        number = float(str(value).strip())
-    except ValueError:
-        return None
+    match = _AGE.fullmatch(str(value).strip())
+    number = float(match[0].replace(",", ".")) if match else -1.0
     return number if 0 <= number <= 120 else None
 
 
 def _read_year(value: object) -> float | None:
-    try:
-        number = float(str(value).strip())
-    except ValueError:
-        return None
-    return number if number.is_integer() and 1850 <= number <= 2200 else None
+    match = _YEAR.fullmatch(str(value).strip())
+    return float(match[1]) if match else None

@@ -35,7 +35,7 @@ _MOST_ROUNDS = 8
 
 
 def tidy_text(values: pd.Series) -> pd.Series:
-    """Mend what a reader of the cell would not see, and leave its words alone.
+    r"""Mend what a reader of the cell would not see, and leave its words alone.
 
     Composes letters and marks (NFC), mends text read in the wrong encoding (ftfy), removes zero-width and control
     characters, makes every run of spaces one space, strips, and unifies letters of the other script that look
@@ -53,7 +53,7 @@ def tidy_text(values: pd.Series) -> pd.Series:
 
     Examples
     --------
-    >>> tidy_text(pd.Series(["  TÃ¼rkiye ", "Kosovo\\u200b", " \\u00a0"])).tolist()
+    >>> tidy_text(pd.Series(["  TÃ¼rkiye ", "Kosovo\u200b", " \u00a0"])).tolist()
     ['Türkiye', 'Kosovo', nan]
     """
     return map_distinct(values, lambda value: tidy_value(str(value)) or None)
@@ -81,11 +81,11 @@ def fold_text(values: pd.Series) -> pd.Series:
 
 
 def tidy_value(text: str) -> str:
-    """Return one text tidied; see `tidy_text`.
+    r"""Return one text tidied; see `tidy_text`.
 
     Examples
     --------
-    >>> tidy_value("a\\u00a0 b")
+    >>> tidy_value("a\u00a0 b")
     'a b'
     """
     if text.isascii() and text.isprintable():
