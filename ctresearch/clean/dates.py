@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ctresearch.clean.distinct import map_distinct
+from ctresearch.clean.distinct import map_distinct, split_distinct
 from ctresearch.clean.labels import list_keys
 from ctresearch.clean.text import fold_value, tidy_value
 from ctresearch.schema.problems import Problem
@@ -96,13 +96,11 @@ def parse_dates(values: pd.Series, *, day_first: bool, labels: pd.DataFrame | No
     3         NaN       NaN         <NA>
     """
     words = _list_words(labels)
-    read = {value: _parse(tidy_value(str(value)), day_first, words) for value in values.dropna().unique()}
+    places, distinct = split_distinct(values)
+    read = [*(_parse(tidy_value(str(value)), day_first, words) for value in distinct), _UNREAD]
+    columns = zip(_Parsed._fields, zip(*read, strict=True), ("str", "str", "boolean"), strict=True)
     return pd.DataFrame(
-        {
-            "date": map_distinct(values, lambda value: read[value].date),
-            "precision": map_distinct(values, lambda value: read[value].precision),
-            "is_ambiguous": map_distinct(values, lambda value: read[value].is_ambiguous, dtype="boolean"),
-        },
+        {name: pd.array(list(answers), dtype=dtype).take(places) for name, answers, dtype in columns},
         index=values.index,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,22 @@ def map_distinct(values: pd.Series, change: Callable[[Any], Any], *, dtype: str 
     >>> map_distinct(pd.Series(["a", "b", "a", None], index=[5, 6, 7, 8]), str.upper).tolist()
     ['A', 'B', 'A', nan]
     """
-    places, distinct = pd.factorize(values, use_na_sentinel=True)
-    # The last answer is the missing one, where -1, the place of a missing value, points.
+    places, distinct = split_distinct(values)
     answers = pd.array([*(change(value) for value in distinct), None], dtype=dtype)
-    places = np.where(places < 0, len(distinct), places)
     return pd.Series(answers.take(places), index=values.index, name=values.name)
+
+
+def split_distinct(values: pd.Series) -> tuple[np.ndarray, Sequence[Any]]:
+    """Return the place of each row's value among the distinct values, and those.
+
+    A missing value has the place after the last one.
+
+    Examples
+    --------
+    >>> places, distinct = split_distinct(pd.Series(["b", None, "a", "b"]))
+    >>> places.tolist(), list(distinct)
+    ([0, 2, 1, 0], ['b', 'a'])
+    """
+    cells = values.to_numpy(dtype=object) if values.dtype == "str" else values
+    places, distinct = pd.factorize(cells, use_na_sentinel=True)
+    return np.where(places < 0, len(distinct), places), distinct

@@ -30,7 +30,14 @@ _TRANSLITERATION = str.maketrans(
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
-_NOT_SPACE_BUT_SEPARATES = frozenset("\t\n\v\f\r\u0085\u2028\u2029")
+_BREAKS = re.compile(r"[\t-\r\x85\u2028\u2029]")
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+# Most cells: one script, in letters that text read in the wrong encoding does not consist of. They need no mending.
+_PLAIN = re.compile(
+    r"[ -~čćšžđČĆŠŽĐëçËÇ]*"
+    r"|(?:(?![РС][ЂЃЉЊЌЋЏЈЅђѓљњќћџјѕ])[ -@\[-`{-~А-Яа-яЂЃЉЊЌЋЏЈЅђѓљњќћџјѕ])*"
+)
 _MOST_ROUNDS = 8
 
 
@@ -88,7 +95,7 @@ def tidy_value(text: str) -> str:
     >>> tidy_value("a\u00a0 b")
     'a b'
     """
-    if text.isascii() and text.isprintable():
+    if _PLAIN.fullmatch(text):
         return " ".join(text.split())
     # Taking a character out can bring two halves of a mis-encoded letter together, hence until nothing changes.
     for _ in range(_MOST_ROUNDS):
@@ -106,10 +113,12 @@ def fold_value(text: str) -> str:
     >>> fold_value("B & H"), fold_value("Црна Гора")
     ('b h', 'crna gora')
     """
-    parts = unicodedata.normalize("NFKD", tidy_value(text).casefold())
-    letters = "".join(letter for letter in parts if not unicodedata.combining(letter))
-    kept = letters.casefold().translate(_TRANSLITERATION)
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in kept).split())
+    plain = tidy_value(text).casefold()
+    if not plain.isascii():
+        parts = unicodedata.normalize("NFKD", plain)
+        letters = "".join(letter for letter in parts if not unicodedata.combining(letter))
+        plain = letters.casefold().translate(_TRANSLITERATION)
+    return _BETWEEN_WORDS.sub(" ", plain).strip()
 
 
 @lru_cache(maxsize=1)
@@ -120,13 +129,9 @@ def _mend_encoding():
 
 
 def _tidy_once(text: str) -> str:
-    mended = _mend_encoding()(unicodedata.normalize("NFC", text))
-    visible = "".join(letter for letter in map(_blank_separators, mended) if _is_visible(letter))
+    mended = _BREAKS.sub(" ", _mend_encoding()(unicodedata.normalize("NFC", text)))
+    visible = mended if mended.isprintable() else "".join(filter(_is_visible, mended))
     return unicodedata.normalize("NFC", _WORD.sub(_unify_script, " ".join(visible.split())))
-
-
-def _blank_separators(letter: str) -> str:
-    return " " if letter in _NOT_SPACE_BUT_SEPARATES else letter
 
 
 def _is_visible(letter: str) -> bool:
