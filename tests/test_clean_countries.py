@@ -54,7 +54,7 @@ NAMES = (
     ("Bosna-Hersek", "BIH"),
     ("Kosovo", "XKX"),
     ("Kosovo*", "XKX"),
-    ("Kosovo¹".replace("¹", " *"), "XKX"),
+    ("Kosovo *", "XKX"),
     ("Kosovo (UNSCR 1244)", "XKX"),
     ("Kosovo (under UNSC res. 1244)", "XKX"),
     ("Kosovo under UNSCR 1244", "XKX"),

@@ -29,7 +29,7 @@ TIDY = (
     ("ShqipÃ«ri", "Shqipëri"),
     ("CÃ´te d'Ivoire", "Côte d'Ivoire"),
     ("KoÅ¡arka", "Košarka"),
-    ("РЎСЂР±РёСЏ", "Србия"),
+    ("Р¦СЂРЅР° Р“РѕСЂР°", "Црна Гора"),
     # letters of the other script: a Cyrillic С, о, а, е in a Latin word, and the reverse
     ("Sarajev\u043e", "Sarajevo"),
     ("\u0421rna Gora", "Crna Gora"),

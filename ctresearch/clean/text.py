@@ -44,7 +44,8 @@ _MOST_ROUNDS = 8
 def tidy_text(values: pd.Series) -> pd.Series:
     r"""Mend what a reader of the cell would not see, and leave its words alone.
 
-    Composes letters and marks (NFC), mends text read in the wrong encoding (ftfy), removes zero-width and control
+    Composes letters and marks (NFC), mends text read in the wrong encoding (where ftfy is
+    sure of it), removes zero-width and control
     characters, makes every run of spaces one space, strips, and unifies letters of the other script that look
     alike inside a word. A blank cell becomes missing.
 
