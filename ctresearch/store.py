@@ -29,6 +29,7 @@ class StudyData:
     measures: pd.DataFrame
     gsi_items: pd.DataFrame
     glossary: pd.DataFrame
+    labels: pd.DataFrame
     sources: pd.DataFrame
     victims: pd.DataFrame
     justice: pd.DataFrame

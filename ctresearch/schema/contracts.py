@@ -374,5 +374,17 @@ GLOSSARY = Table(
     ("term",),
 )
 
-FRAMEWORK: tuple[Table, ...] = (CODES, INDICATORS, MEASURES, GSI_ITEMS, GLOSSARY)
+LABELS = Table(
+    "labels",
+    "one word or phrase that stands for a code in one language",
+    (
+        Column("list", "id", "name of the code list, of `codes.csv` or of a standard"),
+        _text("code", "the code that the label stands for", required=True),
+        Column("language", "id", "language and, where two are in use, script (BCP 47)"),
+        _text("label", "the word or phrase; case, diacritics and punctuation do not matter", required=True),
+    ),
+    ("list", "code", "language", "label"),
+)
+
+FRAMEWORK: tuple[Table, ...] = (CODES, INDICATORS, MEASURES, GSI_ITEMS, GLOSSARY, LABELS)
 """Tables of the framework folder, the same for every study."""
