@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from conftest import write_notebook
 
-from ctresearch import batch, places, plan, publication
+from ctresearch import batch, engine, places, plan, publication
 from ctresearch.schema import StudyError
 
 
@@ -217,24 +217,60 @@ def test_worker_that_cannot_return_is_a_failure_of_its_section():
     assert outcome.error == "Albania: RuntimeError: worker was killed"
 
 
-@pytest.mark.notebooks
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("mount"), reason="a small disk needs the right to mount one")
-def test_full_disk_is_a_clear_message_and_the_earlier_report_stays(tmp_path, small_notebooks):
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)], check=False)
-    if mounted.returncode:
+@pytest.fixture
+def disk(tmp_path):
+    """Mount a disk of 600 kB; yield its folder and a function that makes it read-only."""
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("a small disk needs the right to mount one")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(folder)], check=False).returncode:
         pytest.skip("this system does not allow a tmpfs to be mounted")
-    try:
-        earlier = disk / "western_balkans" / "index.html"
-        earlier.parent.mkdir()
-        earlier.write_text("earlier", encoding="utf-8")
-        write_notebook(small_notebooks, "04_annex", "'x' * 2_000_000")
-        with pytest.raises(OSError, match="No space left on device"):
-            batch.run_study(out=disk, notebooks=small_notebooks)
-        assert earlier.read_text(encoding="utf-8") == "earlier"
-    finally:
-        subprocess.run(["umount", "-l", str(disk)], check=False)
+    yield folder, lambda: subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+    subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def put_earlier_report(folder):
+    earlier = folder / "western_balkans" / "index.html"
+    earlier.parent.mkdir()
+    earlier.write_text("earlier", encoding="utf-8")
+    return earlier
+
+
+@pytest.mark.notebooks
+def test_full_disk_is_a_clear_message_and_the_earlier_report_stays(disk, small_notebooks):
+    folder, _ = disk
+    earlier = put_earlier_report(folder)
+    write_notebook(small_notebooks, "04_annex", "'x' * 2_000_000")
+    with pytest.raises(OSError, match="No space left on device"):
+        batch.run_study(out=folder, notebooks=small_notebooks)
+    assert earlier.read_text(encoding="utf-8") == "earlier"
+
+
+@pytest.mark.notebooks
+def test_read_only_outputs_folder_is_a_clear_message_and_the_earlier_report_stays(disk, small_notebooks):
+    folder, make_read_only = disk
+    earlier = put_earlier_report(folder)
+    make_read_only()
+    with pytest.raises(OSError, match=r"Read-only file system: .*western_balkans"):
+        batch.run_study(out=folder, notebooks=small_notebooks)
+    assert earlier.read_text(encoding="utf-8") == "earlier"
+
+
+@pytest.mark.notebooks
+def test_a_kernel_that_never_starts_is_a_failure_of_its_section(tmp_path, small_notebooks, monkeypatch):
+    kernel = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    specification = {"argv": ["sh", "-c", "exec sleep 600"], "display_name": "Sleeper", "language": "python"}
+    kernel.write_text(json.dumps(specification), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setattr(engine, "START_SECONDS", 2)
+    result = run(small_notebooks, tmp_path / "outputs", jurisdictions=["ALB"])
+    assert [outcome.section.name for outcome in result.failed] == ["alb", "annex"]
+    assert result.failed[0].error.startswith("01_jurisdiction.ipynb for Albania: RuntimeError: Kernel didn't respond")
+    assert (result.folder / "index.html").is_file()
+    wanted = f"JUPYTER_PATH={tmp_path / 'jupyter'}".encode()
+    assert set(find_processes(wanted)) <= {os.getpid()}, "no kernel is left"
 
 
 def test_outputs_folder_that_cannot_be_written_is_a_clear_message(tmp_path, small_notebooks):
