@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.figures import draw_breakdown, draw_coverage, draw_flows, draw_series, draw_shares, draw_steps
@@ -129,6 +130,20 @@ def record(monkeypatch):
         return calls
 
     return start
+
+
+@pytest.fixture
+def panels(monkeypatch) -> list[Axes]:
+    """Return the panels of the figure that was drawn last, as they were when it was written."""
+    seen: list[Axes] = []
+    original = FigureCanvasSVG.print_svg
+
+    def look(canvas, *arguments, **options):
+        seen[:] = [axis for axis in canvas.figure.axes if axis.axison]
+        return original(canvas, *arguments, **options)
+
+    monkeypatch.setattr(FigureCanvasSVG, "print_svg", look)
+    return seen
 
 
 def points(call: tuple[tuple, dict]) -> tuple[list[float], list]:
@@ -263,14 +278,19 @@ def test_two_sources_on_one_year_are_not_added_in_the_line(drawn, counts_of, rec
     assert all(max(numbers(values)) <= 10 for (_, values), _ in plotted)
 
 
-def test_all_panels_have_the_same_years_and_titles_only_if_there_are_several(drawn, counts, record):
-    titles, limits = record("set_title"), record("set")
+def test_all_panels_have_the_same_years_and_titles_only_if_there_are_several(drawn, counts, panels):
     drawn("series")
-    assert [arguments[0] for arguments, _ in titles] == ["Arcadia", "Borduria"]
-    assert {options["xlim"] for _, options in limits if "xlim" in options} == {(2012.4, 2016.6)}
-    titles.clear()
+    assert [axis.get_title(loc="left") for axis in panels] == ["Arcadia", "Borduria"]
+    assert {axis.get_xlim() for axis in panels} == {(2012.4, 2016.6)}
+    assert {axis.get_ylim()[0] for axis in panels} == {0}
     drawn("series", counts[counts["jurisdiction"].eq("AAA")])
-    assert titles == []
+    assert [axis.get_title(loc="left") for axis in panels] == [""]
+
+
+def test_the_lowest_panel_of_each_column_has_the_years_under_it(drawn, counts_of, panels):
+    drawn("series", counts_of(*[{"jurisdiction": letter * 3, "value": 3.0} for letter in "ABCDE"]))
+    labelled = [axis.xaxis.get_tick_params()["labelbottom"] for axis in panels]
+    assert labelled == [False, False, True, True, True]
 
 
 def test_seven_panels_are_drawn_in_three_rows_with_the_spare_ones_empty(drawn, counts_of, record):
@@ -285,18 +305,16 @@ def test_zeros_are_drawn_and_said(drawn, counts_of):
     assert "Arcadia: from 0 (2014) to 0 (2014)" in alt_of(drawn("series", counts_of({"value": 0.0})))
 
 
-def test_a_breakdown_names_and_draws_every_category_in_the_order_of_its_list(drawn, record):
-    limits = record("set")
+def test_a_breakdown_names_and_draws_every_category_in_the_order_of_its_list(drawn, panels):
     exhibit = drawn("breakdown")
     assert alt_of(exhibit) == (
         "Dot charts of yearly counts by category. "
         "Women and girls: from 8 (2014) to 8 (2014), last 8 (2014); masked in 2013. "
         "Men and boys: from 6 (2013) to 6 (2013), last 6 (2013)."
     )
-    panels = [options for _, options in limits if "title" in options]
-    assert [options["title"] for options in panels] == ["Women and girls", "Men and boys"]
-    assert {options["ylim"][1] for options in panels} == {8 * 1.08}
-    assert {options["xlim"] for options in panels} == {(2012.4, 2014.6)}
+    assert [axis.get_title(loc="left") for axis in panels] == ["Women and girls", "Men and boys"]
+    assert {axis.get_ylim() for axis in panels} == {(0, 8 * 1.08)}
+    assert {axis.get_xlim() for axis in panels} == {(2012.4, 2014.6)}
 
 
 def test_a_breakdown_draws_masked_values_as_bars_and_never_a_line(drawn, record):
@@ -317,15 +335,16 @@ def test_ratings_name_the_first_and_the_last_of_each_jurisdiction(drawn):
     )
 
 
-def test_ratings_are_drawn_on_named_levels_with_the_best_at_the_top_and_missing_ones_left_out(drawn, record):
-    dots, ticks, limits, titles = (record(name) for name in ("scatter", "set_yticks", "set", "set_title"))
+def test_ratings_are_drawn_on_named_levels_with_the_best_at_the_top_and_missing_ones_left_out(drawn, record, panels):
+    dots = record("scatter")
     drawn("steps", make_ratings(("AAA", 2013, 2.0, "Tier 2"), ("AAA", 2014, None, "special case")))
     assert [points(call) for call in dots] == [([2013], [2])]
-    assert ticks[0] == (([1.0, 2.0, 3.0],), {"labels": ["Tier 1", "Tier 2", "Tier 3"]})
-    assert limits[0][1]["ylim"] == (3.3, 0.7)
-    assert titles == []
+    assert [label.get_text() for label in panels[0].get_yticklabels()] == ["Tier 1", "Tier 2", "Tier 3"]
+    assert panels[0].get_ylim() == (3.3, 0.7)
+    assert panels[0].get_title(loc="left") == ""
     drawn("steps")
-    assert [arguments[0] for arguments, _ in titles] == ["Arcadia", "Borduria"]
+    assert [axis.get_title(loc="left") for axis in panels] == ["Arcadia", "Borduria"]
+    assert {axis.get_ylim() for axis in panels} == {(3.3, 0.7)}
 
 
 def test_the_text_of_a_map_counts_the_cells_of_every_reading(drawn):

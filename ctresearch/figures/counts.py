@@ -38,10 +38,10 @@ def draw_series(
 
     def draw(figure: Figure) -> None:
         axes = lay_out_panels(figure, len(codes))
-        years = _span_years(counts)
-        for axis, code in zip(axes, codes, strict=False):
+        _set_years(axes[0], counts)
+        for axis, code in zip(axes, codes, strict=True):
             _plot_counts(axis, counts[counts["jurisdiction"].eq(code)], sparse_years_n)
-            axis.set(xlim=years, ylim=(0, None), xlabel="", ylabel="")
+            axis.set_ylim(0, None)
             if len(codes) > 1:
                 axis.set_title(vocabulary.label("jurisdiction", code))
 
@@ -77,11 +77,11 @@ def draw_breakdown(
 
     def draw(figure: Figure) -> None:
         axes = lay_out_panels(figure, len(categories), share_y=True)
-        years = _span_years(counts)
-        top = max(float(counts["value_high"].max()) * 1.08, 1)
-        for axis, code in zip(axes, categories, strict=False):
+        _set_years(axes[0], counts)
+        axes[0].set_ylim(0, max(float(counts["value_high"].max()) * 1.08, 1))
+        for axis, code in zip(axes, categories, strict=True):
             _plot_counts(axis, counts[counts[by].eq(code)], sparse_years_n=10**6)
-            axis.set(xlim=years, ylim=(0, top), title=vocabulary.label(by, code), xlabel="", ylabel="")
+            axis.set_title(vocabulary.label(by, code))
 
     alt = ". ".join(_describe_series(counts[counts[by].eq(code)], vocabulary.label(by, code)) for code in categories)
     size = (8.4, 2.3 * int(np.ceil(len(categories) / 3)))
@@ -111,12 +111,13 @@ def draw_steps(
     codes = list(dict.fromkeys(ratings["jurisdiction"]))
 
     def draw(figure: Figure) -> None:
-        for axis, code in zip(lay_out_panels(figure, len(codes), share_y=True), codes, strict=False):
+        axes = lay_out_panels(figure, len(codes), share_y=True)
+        axes[0].set_yticks(list(levels), labels=list(levels.values()))
+        axes[0].set_ylim(max(levels) + 0.3, min(levels) - 0.3)
+        for axis, code in zip(axes, codes, strict=True):
             rows = ratings[ratings["jurisdiction"].eq(code) & ratings["value"].notna()]
             axis.step(rows["year"].astype(int), rows["value"].astype(float), where="mid", color=SOFT, zorder=1)
             axis.scatter(rows["year"].astype(int), rows["value"].astype(float), s=14, color=ACCENT, zorder=2)
-            axis.set_yticks(list(levels), labels=list(levels.values()))
-            axis.set(ylim=(max(levels) + 0.3, min(levels) - 0.3), xlabel="", ylabel="")
             if len(codes) > 1:
                 axis.set_title(vocabulary.label("jurisdiction", code))
 
@@ -130,8 +131,10 @@ def draw_steps(
     )
 
 
-def _span_years(counts: pd.DataFrame) -> tuple[float, float]:
-    return int(counts["year"].min()) - 0.6, int(counts["year"].max()) + 0.6
+def _set_years(axis: Axes, counts: pd.DataFrame) -> None:
+    """Span the years of all panels, which share this axis."""
+    axis.set_xlim(int(counts["year"].min()) - 0.6, int(counts["year"].max()) + 0.6)
+    axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=6))
 
 
 def _plot_counts(axis: Axes, rows: pd.DataFrame, sparse_years_n: int) -> None:
@@ -151,7 +154,6 @@ def _plot_counts(axis: Axes, rows: pd.DataFrame, sparse_years_n: int) -> None:
         linewidth=4,
         zorder=2,
     )
-    axis.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=6))
     axis.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, nbins=5))
 
 

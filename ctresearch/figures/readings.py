@@ -5,7 +5,6 @@ from __future__ import annotations
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -52,18 +51,20 @@ def draw_coverage(
                 index="indicator", columns="jurisdiction", values="reading"
             )
             wide = wide[list(dict.fromkeys(coverage["jurisdiction"]))]
-            sns.heatmap(
-                wide.map(order.index).astype(int),
-                ax=axis,
+            # Not seaborn's heatmap: it draws the whole figure to measure labels, which takes seconds and memory.
+            axis.pcolormesh(
+                wide.map(order.index).to_numpy(dtype=int),
                 cmap=mpl.colors.ListedColormap(list(_READING_COLOURS.values())),
                 vmin=-0.5,
                 vmax=len(order) - 0.5,
-                cbar=False,
-                linewidths=0.6,
-                linecolor="#9aa5b1",
+                linewidth=0.6,
+                edgecolors="#9aa5b1",
             )
             _mark_readings(axis, wide)
-            axis.set(title=vocabulary.label("pillar", pillar), xlabel="", ylabel="", ylim=(max(heights), 0))
+            axis.set_xticks(np.arange(wide.shape[1]) + 0.5, labels=wide.columns)
+            axis.set_yticks(np.arange(wide.shape[0]) + 0.5, labels=wide.index)
+            axis.grid(visible=False)
+            axis.set(title=vocabulary.label("pillar", pillar), xlim=(0, wide.shape[1]), ylim=(max(heights), 0))
             axis.tick_params(axis="x", rotation=90, length=0)
             axis.tick_params(axis="y", rotation=0, length=0)
 
@@ -98,14 +99,15 @@ def draw_shares(
     labels = [vocabulary.label(category, code) for code in categories]
 
     def draw(figure: Figure) -> None:
-        for axis, code in zip(lay_out_panels(figure, len(codes), share_y=True), codes, strict=False):
+        axes = lay_out_panels(figure, len(codes), share_y=True)
+        axes[0].set_yticks(range(len(categories)), labels=labels)
+        axes[0].set(xlim=(-0.03, 1.05), ylim=(len(categories) - 0.5, -0.5))
+        axes[0].xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0, decimals=0))
+        for axis, code in zip(axes, codes, strict=True):
             own = rows[rows[series].eq(code)]
             shares, positions = own[value].astype(float), own[category].map(categories.index)
             axis.scatter(shares, positions, color=ACCENT, s=30)
             axis.hlines(positions, 0, shares, color=SOFT, zorder=0)
-            axis.set_yticks(range(len(categories)), labels=labels)
-            axis.set(xlim=(-0.03, 1.05), ylim=(len(categories) - 0.5, -0.5), xlabel="", ylabel="")
-            axis.xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0, decimals=0))
             if len(codes) > 1:
                 axis.set_title(vocabulary.label("jurisdiction", code))
 
