@@ -124,9 +124,12 @@ def _encode_names(key: bytes, given: pd.Series, family: pd.Series, *, start: int
 
 
 def _encode_dates(key: bytes, dates: pd.Series, parts: pd.DataFrame) -> dict[str, pd.Series]:
+    full = dates.where(parts["day"].notna())
     next_year = map_distinct(parts["year"], lambda year: str(int(year) + 1))
     return {
-        "birth_date": _hash(key, "date", dates.where(parts["day"].notna())),
+        "birth_date": _hash(key, "date", full),
+        # The first of January is what offices write when they know the year alone: no exact rule may rest on it.
+        "sure_birth_date": _hash(key, "date", full.mask(full.str.endswith("-01-01"))),
         "birth_year": _hash(key, "year", parts["year"]),
         "birth_year_next": _hash(key, "year", next_year),
         # Month and day share a domain, so that the two swapped can be seen.

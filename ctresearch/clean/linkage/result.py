@@ -9,8 +9,9 @@ import pandas as pd
 FIELDS = ("given_name", "family_name", "birth_date", "sex", "citizenship", "document_number")
 """What is compared, in the order in which agreement is shown."""
 
-LINK_COLUMNS = ("case_id_a", "case_id_b", "weight", "rule")
-REVIEW_COLUMNS = ("case_id_a", "case_id_b", "weight", "reason", *FIELDS)
+PAIR = ("case_id_a", "case_id_b")
+LINK_COLUMNS = (*PAIR, "weight", "rule", *FIELDS)
+REVIEW_COLUMNS = (*PAIR, "weight", "reason", *FIELDS)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Linkage:
     ----------
     links : pandas.DataFrame
         Pairs of records that are one person: `case_id_a` < `case_id_b`, `weight` in bits (missing where only exact
-        rules were used), `rule`.
+        rules were used), `rule`, and for every field `agree`, `close`, `differ` or `missing`.
     clusters : pandas.DataFrame
         One row a record: `case_id`, `agency`, `sex`, `age_band` (as recorded), `person` (P1, P2, ...: in the order of
         the lowest case id).
@@ -65,8 +66,8 @@ class Linkage:
         One row a capture history with its covariates: one column an agency (1: on its list), `sex`, `age_band`
         (missing where unknown or the records disagree evenly) and `persons_n`.
     review : pandas.DataFrame
-        Doubtful pairs for a person to decide: both case ids, `weight`, `reason`, and for every field `agree`,
-        `close`, `differ` or `missing`.
+        Doubtful pairs for a person to decide: both case ids, `weight`, `reason`, and the agreement of
+        every field.
     conflicts : pandas.DataFrame
         Pairs of case ids that contradict each other and so are never joined by a chain of other records.
     """

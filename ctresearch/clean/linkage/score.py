@@ -16,10 +16,12 @@ import pandas as pd
 from ctresearch.clean.linkage.result import FIELDS
 
 if TYPE_CHECKING:
-    from splink import Linker
+    from splink import DuckDBAPI, Linker
+    from splink.internals.splink_dataframe import SplinkDataFrame
 
 _BITS = ("given_bits", "family_bits", "document_bits")
 _TF_FIELDS = ("given_name", "family_name", "birth_date")
+_EARLIER_RECORDS = 500
 WEIGHT_DECIMALS = 6
 """Weights are rounded, since the database adds in no fixed order."""
 
@@ -150,7 +152,7 @@ def open_linker(encoded: pd.DataFrame, *, weights: pd.DataFrame, prior: float) -
             "weighing records needs splink: pip install 'ctresearch[linkage]', or use method='exact'"
         ) from error
     check_weights(weights)
-    database = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False, "temp_directory": ""})
+    database = duckdb.connect(":memory:", config={"enable_external_access": False})
     database.execute("SET enable_progress_bar = false")
     tables = DuckDBAPI(database)
     settings = SettingsCreator(
@@ -161,7 +163,9 @@ def open_linker(encoded: pd.DataFrame, *, weights: pd.DataFrame, prior: float) -
         probability_two_random_records_match=prior,
         retain_matching_columns=True,  # or the levels are not returned
     )
-    return Linker(_register(tables, encoded, name="records"), settings, log_level="ERROR")
+    linker = Linker(_register(tables, encoded, name="records"), settings, log_level="ERROR")
+    _register_frequencies(linker, encoded, weights)
+    return linker
 
 
 def score_pairs(linker: Linker, *, least: float) -> pd.DataFrame:
@@ -195,8 +199,7 @@ def score_groups(linker: Linker, encoded: pd.DataFrame, groups: pd.Series) -> pd
     pandas.DataFrame
         As from `score_pairs`.
     """
-    members = _add_frequencies(encoded)
-    members = members[members["case_id"].isin(groups.index)]
+    members = encoded[encoded["case_id"].isin(groups.index)]
     members = members.assign(chain=members["case_id"].map(groups).astype("int64"))
     records = _register(linker._db_api, members, name="chained")
     pairs = linker.inference.predict_within(
@@ -205,18 +208,24 @@ def score_groups(linker: Linker, encoded: pd.DataFrame, groups: pd.Series) -> pd
     return _tidy(pairs)
 
 
-def _register(tables, encoded: pd.DataFrame, *, name: str):
-    frame = encoded if "chain" in encoded else _add_frequencies(encoded)
+def _register(tables: DuckDBAPI, frame: pd.DataFrame, *, name: str) -> SplinkDataFrame:
     database = tables.duckdb_con
     database.register(f"{name}_text", frame.astype(object).where(frame.notna(), None))
-    as_bits = ", ".join(f"CAST({column} AS BIT) AS {column}" for column in _BITS)
-    database.execute(f"CREATE TABLE {name} AS SELECT * REPLACE ({as_bits}) FROM {name}_text")
+    as_bits = ", ".join(f"CAST({column} AS BIT) AS {column}" for column in _BITS if column in frame)
+    replaced = f"REPLACE ({as_bits})" * bool(as_bits)
+    database.execute(f"CREATE TABLE {name} AS SELECT * {replaced} FROM {name}_text")
     return tables.register(database.table(name))
 
 
-def _add_frequencies(encoded: pd.DataFrame) -> pd.DataFrame:
-    shares = {f"tf_{field}": encoded[field].map(encoded[field].value_counts(normalize=True)) for field in _TF_FIELDS}
-    return encoded.assign(**shares)
+def _register_frequencies(linker: Linker, encoded: pd.DataFrame, weights: pd.DataFrame) -> None:
+    # A small table says little of how common a name is, hence as if u had been seen in so many records before.
+    usual = weights[weights["level"] == "same"].set_index("field")["u"].astype(float)
+    for field in _TF_FIELDS:
+        counts = encoded[field].value_counts().sort_index()
+        shares = (counts + _EARLIER_RECORDS * usual[field]) / (counts.sum() + _EARLIER_RECORDS)
+        lookup = pd.DataFrame({field: shares.index.astype(object), f"tf_{field}": shares.to_numpy(dtype=float)})
+        table = _register(linker._db_api, lookup, name=f"frequencies_of_{field}")
+        linker.table_management.register_term_frequency_lookup(table, field)
 
 
 def _describe_comparison(field: str, weights: pd.DataFrame) -> dict[str, object]:
@@ -237,7 +246,7 @@ def _describe_comparison(field: str, weights: pd.DataFrame) -> dict[str, object]
     return {"output_column_name": field, "comparison_levels": levels}
 
 
-def _tidy(predicted) -> pd.DataFrame:
+def _tidy(predicted: SplinkDataFrame) -> pd.DataFrame:
     kept = ", ".join(["case_id_l", "case_id_r", "match_weight", *(f"gamma_{field}" for field in FIELDS)])
     scored = predicted.as_duckdbpyrelation().project(kept).df()
     pairs = pd.DataFrame(
