@@ -116,7 +116,7 @@ def apply_decisions(linkage: Linkage, decisions: pd.DataFrame, *, margin: float)
     ['P1', 'P1']
     """
     _check_decisions(linkage.clusters["case_id"], decisions)
-    decided = _order_ends(decisions).drop_duplicates(list(PAIR))
+    decided = _order_ends(decisions).drop_duplicates([*PAIR, "decision"])
     same, different = (decided[decided["decision"] == word] for word in _DECISIONS)
     _check_consistent(linkage.clusters["case_id"], same, different)
     known = pd.concat([linkage.links, linkage.review], ignore_index=True).drop_duplicates(list(PAIR))

@@ -138,7 +138,8 @@ def settle(
     """
     believed = split_chains(clusters["case_id"], links, conflicts, margin=margin)
     groups = find_groups(clusters["case_id"], links[believed])
-    joined = clusters.assign(person="P" + (clusters["case_id"].map(groups) + 1).astype("str"))
+    numbers = groups.reindex(clusters["case_id"]).astype("int64") + 1
+    joined = clusters.assign(person=("P" + numbers.astype("str")).to_numpy())
     refused = links[~believed].assign(reason=CHAIN_REASON)
     review = pd.concat([refused[list(REVIEW_COLUMNS)], doubtful[list(REVIEW_COLUMNS)]], ignore_index=True)
     is_open = review["case_id_a"].map(groups) != review["case_id_b"].map(groups)
