@@ -17,7 +17,7 @@ from ctresearch.clean.linkage.resolve import (
 )
 from ctresearch.clean.linkage.result import FIELDS, PAIR, Linkage, LinkageSettings
 from ctresearch.clean.linkage.rules import compare_exactly, find_exact_pairs, pair_equal
-from ctresearch.clean.linkage.score import open_linker, score_groups, score_pairs
+from ctresearch.clean.linkage.score import find_prior, open_linker, score_groups, score_pairs
 from ctresearch.schema.problems import Problem, StudyError
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _judge_exact(encoded: pd.DataFrame, exact: pd.DataFrame) -> tuple[pd.DataFra
 def _judge_weighed(
     encoded: pd.DataFrame, exact: pd.DataFrame, *, weights: pd.DataFrame, settings: LinkageSettings
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    prior = _find_prior(len(encoded), len(exact), settings.certain_recall)
+    prior = find_prior(len(encoded), len(exact), settings.certain_recall)
     linker = open_linker(encoded, weights=weights, prior=prior)
     pairs = score_pairs(linker, least=min(settings.review, log2(prior) - 100))
     pairs = pairs.merge(exact, on=list(PAIR), how="left")
@@ -161,11 +161,6 @@ def _find_conflicts(linker: Linker, encoded: pd.DataFrame, links: pd.DataFrame, 
     pairs = score_groups(linker, encoded, chained)
     against = pairs.loc[pairs["weight"] < review, list(PAIR)]
     return _without(against, links).reset_index(drop=True)
-
-
-def _find_prior(records: int, exact: int, certain_recall: float) -> float:
-    # At least one pair is expected, or nothing would ever be found; never more than even odds.
-    return min(max(exact, 1) / certain_recall / max(records * (records - 1) / 2, 1), 0.5)
 
 
 def _finish(

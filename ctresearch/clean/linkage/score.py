@@ -127,6 +127,20 @@ def check_weights(weights: pd.DataFrame) -> None:
             raise ValueError(f"weights of {field}: m and u must lie between 0 and 1 and each add up to 1")
 
 
+def find_prior(records: int, exact: int, certain_recall: float) -> float:
+    """Return the probability that two records drawn at random are one person.
+
+    Pairs found by exact rules, divided by the share of all true pairs that these find, over all pairs of records. At
+    least one pair is expected, and never more than even odds.
+
+    Examples
+    --------
+    >>> find_prior(1000, 300, 0.6)  # 500 of 499,500 pairs
+    0.001001001001001001
+    """
+    return min(max(exact, 1) / certain_recall / max(records * (records - 1) / 2, 1), 0.5)
+
+
 def open_linker(encoded: pd.DataFrame, *, weights: pd.DataFrame, prior: float) -> Linker:
     """Return splink's linker on a private database in memory, with the given weights.
 
