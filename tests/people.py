@@ -35,15 +35,18 @@ class Person:
     documents: tuple[str, ...]
 
 
-def make_people(seed: int, *, persons: int = 3000) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the identifiers of all records, in random order, and the true person of each case id."""
+def make_people(seed: int, *, persons: int = 3000, slips: float = 1.0) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the identifiers of all records, in random order, and the true person of each case id.
+
+    `slips` multiplies the shares of misspelt, swapped and misdated entries; missing ones stay as they are.
+    """
     rng = np.random.default_rng(seed)
     everyone = _draw_persons(rng, persons)
     rows, truth = [], {}
     for number, person in enumerate(everyone):
         for agency in _draw_agencies(rng):
             case_id = f"{agency}-{len(rows):06d}"
-            rows.append({"case_id": case_id, "agency": agency, **_write_record(rng, person, agency)})
+            rows.append({"case_id": case_id, "agency": agency, **_write_record(rng, person, agency, slips)})
             truth[case_id] = number
     records = pd.DataFrame(rows).sample(frac=1, random_state=rng).reset_index(drop=True)
     records.index += 2
@@ -111,11 +114,11 @@ def _draw_agencies(rng: np.random.Generator) -> list[str]:
     return seen + [agency for agency in seen if rng.random() < 0.04]
 
 
-def _write_record(rng: np.random.Generator, person: Person, agency: str) -> dict[str, object]:
+def _write_record(rng: np.random.Generator, person: Person, agency: str, slips: float) -> dict[str, object]:
     is_cyrillic = rng.random() < CYRILLIC_SHARE[agency]
     style = str(rng.choice(["marks", "plain", "digraphs"], p=[0.4, 0.4, 0.2]))
-    given, family = (_write_name(rng, name, is_cyrillic, style) for name in (person.given, person.family))
-    if rng.random() < 0.04:
+    given, family = (_write_name(rng, name, is_cyrillic, style, slips) for name in (person.given, person.family))
+    if rng.random() < 0.04 * slips:
         given, family = family, given
     if rng.random() < 0.005:
         given = str(rng.choice(["N.N.", "unknown", "непозната"]))
@@ -123,17 +126,17 @@ def _write_record(rng: np.random.Generator, person: Person, agency: str) -> dict
     return {
         "given_name": given,
         "family_name": family.upper() if rng.random() < 0.1 else family,
-        "birth_date": _write_birth(rng, person.born),
+        "birth_date": _write_birth(rng, person.born, slips),
         "sex": _lose(rng, 0.02, person.sex if rng.random() > 0.005 else str(rng.choice(["female", "male"]))),
         "citizenship": _lose(rng, 0.1, person.citizenship if rng.random() > 0.03 else str(rng.choice(elsewhere))),
         "document_number": _write_document(rng, person.documents),
     }
 
 
-def _write_name(rng: np.random.Generator, name: str, is_cyrillic: bool, style: str) -> str:
-    if rng.random() < 0.08:
+def _write_name(rng: np.random.Generator, name: str, is_cyrillic: bool, style: str, slips: float) -> str:
+    if rng.random() < 0.08 * slips:
         name = _add_definite_ending(name)
-    if rng.random() < 0.08:
+    if rng.random() < 0.08 * slips:
         name = _slip(rng, name)
     if is_cyrillic:
         return _to_cyrillic(name)
@@ -171,11 +174,11 @@ def _to_cyrillic(name: str) -> str:
     return "".join(_CYRILLIC.get(letter, letter) for letter in lower).capitalize()
 
 
-def _write_birth(rng: np.random.Generator, born: pd.Timestamp) -> str | None:
+def _write_birth(rng: np.random.Generator, born: pd.Timestamp, slips: float) -> str | None:
     if rng.random() < 0.10:
         return None
     year, month, day = born.year, born.month, born.day
-    slip = rng.random()
+    slip = rng.random() / max(slips, 1e-9)
     if slip < 0.02 and day <= 12:
         month, day = day, month
     elif slip < 0.04:

@@ -68,11 +68,18 @@ def main() -> None:
     table = pd.DataFrame(results)
     print(f"least precision {table['precision'].min():.4f}, mean {table['precision'].mean():.4f}")
     print(f"least recall {table['recall'].min():.4f}, mean {table['recall'].mean():.4f}")
+    for slips in (0.5, 2.0, 3.0):
+        records, truth = make_people(chosen.seeds[0], slips=slips)
+        found = measure(link(records, is_weighed=True)[0], truth)
+        print(f"{slips} times the slips: precision {found['precision']:.4f}, recall {found['recall']:.4f}", flush=True)
     for size in chosen.sizes:
         records, truth = make_people(1000, persons=round(size / 1.6))
         linkage, seconds = link(records.iloc[:size], is_weighed=True)
         _, by_rules = link(records.iloc[:size], is_weighed=False)
-        print(f"{len(linkage.clusters):6d} records: {seconds:6.1f} s weighed, {by_rules:6.1f} s by exact rules", flush=True)
+        print(
+            f"{len(linkage.clusters):6d} records: {seconds:6.1f} s weighed, {by_rules:6.1f} s by exact rules",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -222,7 +222,11 @@ def _check_identifiers(identifiers: pd.DataFrame) -> None:
     if missing:
         remedy = "Add the column; leave its cells empty where the agency does not record it."
         raise StudyError([Problem(_FILE, "every column of identifiers", remedy, column=name) for name in missing])
-    found = [*_check_ids(identifiers), *_check_agencies(identifiers["agency"]), *_check_dates(identifiers["birth_date"])]
+    found = [
+        *_check_ids(identifiers),
+        *_check_agencies(identifiers["agency"]),
+        *_check_dates(identifiers["birth_date"]),
+    ]
     if found:
         raise StudyError(found)
 

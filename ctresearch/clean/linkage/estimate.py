@@ -18,7 +18,7 @@ _SESSIONS = (
     "l.given_name = r.given_name AND l.family_name = r.family_name",
     "l.document_number = r.document_number",
 )
-"""Pairs among which one-person pairs are neither rare nor all: each session teaches the fields that it does not name."""
+"""Pairs among which one-person pairs are neither rare nor all: each teaches the fields that it does not name."""
 
 _LEAST = 1e-5
 """Least probability of a level: what was never seen in these lists can still happen."""

@@ -132,8 +132,7 @@ def apply_decisions(linkage: Linkage, decisions: pd.DataFrame, *, margin: float)
 def _judge_exact(encoded: pd.DataFrame, exact: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     alone = _without(pair_equal(encoded, ["document_number"]), exact).assign(reason=DOUBT["document"])
     links, doubtful = (compare_exactly(encoded, pairs).assign(weight=float("nan")) for pairs in (exact, alone))
-    differ = links[[*PAIR]].iloc[:0]
-    return links, doubtful, differ
+    return links, doubtful, empty_pairs()[list(PAIR)]
 
 
 def _judge_weighed(
@@ -157,7 +156,7 @@ def _find_conflicts(linker: Linker, encoded: pd.DataFrame, links: pd.DataFrame, 
     groups = find_groups(encoded["case_id"], links)
     chained = groups[groups.map(groups.value_counts()) > 2]
     if chained.empty:
-        return links[list(PAIR)].iloc[:0]
+        return empty_pairs()[list(PAIR)]
     pairs = score_groups(linker, encoded, chained)
     against = pairs.loc[pairs["weight"] < review, list(PAIR)]
     return _without(against, links).reset_index(drop=True)

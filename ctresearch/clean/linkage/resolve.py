@@ -17,7 +17,7 @@ _BEYOND_WEIGHTS = 1e6
 
 
 def find_groups(case_ids: Iterable[str], links: pd.DataFrame) -> pd.Series:
-    """Number the groups of records that hang together by links.
+    """Give the records that hang together by links a common number.
 
     Returns
     -------
@@ -36,9 +36,7 @@ def find_groups(case_ids: Iterable[str], links: pd.DataFrame) -> pd.Series:
     return pd.Series(pd.factorize(group)[0], index=ids, name="group")
 
 
-def split_chains(
-    case_ids: Iterable[str], links: pd.DataFrame, conflicts: pd.DataFrame, *, margin: float
-) -> pd.Series:
+def split_chains(case_ids: Iterable[str], links: pd.DataFrame, conflicts: pd.DataFrame, *, margin: float) -> pd.Series:
     """Tell which links can be believed together.
 
     Links are taken from the strongest to the weakest (decisions, then exact rules, then by weight); one that would
@@ -81,9 +79,9 @@ def split_chains(
 def _by_strength(links: pd.DataFrame) -> pd.DataFrame:
     exact = links["rule"].ne("weight") * _BEYOND_WEIGHTS + links["rule"].eq(DECISION) * _BEYOND_WEIGHTS
     strength = links["weight"].fillna(0.0).mask(links["rule"].eq(DECISION), 0.0) + exact
-    return links.assign(strength=strength).sort_values(
-        ["strength", *PAIR], ascending=[False, True, True]
-    )[[*PAIR, "strength"]]
+    return links.assign(strength=strength).sort_values(["strength", *PAIR], ascending=[False, True, True])[
+        [*PAIR, "strength"]
+    ]
 
 
 def _list_foes(conflicts: pd.DataFrame) -> dict[str, set[str]]:
@@ -111,7 +109,8 @@ def _refuse(links: pd.DataFrame, foes: dict[str, set[str]], *, margin: float) ->
         refused.append(label)
         for near, far in ((first, second), (second, first)):
             refused += [
-                rival for rival, end, rival_strength in kept[near]
+                rival
+                for rival, end, rival_strength in kept[near]
                 if end in foes.get(far, set()) and rival_strength - strength < margin
             ]
     return refused
