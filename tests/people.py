@@ -63,8 +63,9 @@ def true_pairs(truth: pd.Series) -> set[tuple[str, str]]:
 
 
 def _draw_persons(rng: np.random.Generator, persons: int) -> list[Person]:
-    given = {sex: _draw_names(rng, 250, ENDINGS[sex]) for sex in ENDINGS}
-    family = _draw_names(rng, 1200, FAMILY_ENDINGS)
+    # Short lists hold fewer names, or the drawing of names would take longer than all else.
+    given = {sex: _draw_names(rng, max(25, min(250, persons // 12)), ENDINGS[sex]) for sex in ENDINGS}
+    family = _draw_names(rng, max(60, min(1200, persons * 2 // 5)), FAMILY_ENDINGS)
     everyone: list[Person] = []
     while len(everyone) < persons:
         kin = everyone[int(rng.integers(len(everyone)))] if everyone and rng.random() < 0.08 else None

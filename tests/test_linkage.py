@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from linking import (
     STRANGER,
+    WEIGHTS,
     assert_same,
     clusters_as_pairs,
     encode,
@@ -20,8 +21,10 @@ from linking import (
 
 from ctresearch.clean.linkage import apply_decisions
 from ctresearch.clean.linkage import link as link_module
+from ctresearch.clean.linkage.estimate import estimate_weights
 from ctresearch.clean.linkage.resolve import CHAIN_REASON, find_groups, split_chains
 from ctresearch.clean.linkage.result import FIELDS
+from ctresearch.clean.linkage.score import check_weights
 from ctresearch.schema.problems import StudyError
 
 

@@ -72,8 +72,9 @@ def link_records(
     >>> linkage = link_records(rows, key=bytes(range(32)), labels=labels, settings=chosen, weights=None)
     >>> linkage.links.loc[0, ["case_id_a", "case_id_b", "rule"]].tolist()
     ['n1', 'p1', 'names and birth date']
-    >>> linkage.captures.iloc[0].tolist()
-    [1, 1, 'female', '18--20', 1]
+    >>> linkage.captures
+       ngo  police     sex age_band  persons_n
+    0    1       1  female   18--20          1
     """
     encoded = encode_identifiers(identifiers, key=key, labels=labels, age_on=settings.age_on)
     exact = find_exact_pairs(encoded)
