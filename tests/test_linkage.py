@@ -267,7 +267,7 @@ def test_decisions_that_cannot_be_applied(rows, message):
 # Nothing was tuned on these seeds.
 @pytest.mark.parametrize("seed", [401, 402])
 def test_fictitious_people_are_found_again(seed):
-    records, truth = people.make_people(seed, persons=1500)
+    records, truth = people.make_people(seed)
     linkage = link(records)
     found, true = clusters_as_pairs(linkage), people.true_pairs(truth)
     assert len(found & true) / len(found) >= 0.98
