@@ -50,7 +50,8 @@ def link_records(
         Thresholds in bits, and the day of the age bands.
     weights : pandas.DataFrame or None
         `field`, `level`, `m`, `u` (see `open_linker`): exact rules first, then the weighing, which needs the optional
-        extra `linkage`. None: exact rules alone, which find no misspelt name.
+        extra `linkage`. The shipped table was set on fictitious people; `estimate_weights` learns one from the lists.
+        None: exact rules alone, which find no misspelt name.
 
     Returns
     -------
