@@ -51,7 +51,7 @@ def test_constraints_pin_every_dependency_within_its_range():
 def test_every_dependency_has_a_reason():
     inside = False
     for line in (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines():
-        if re.match(r"(dependencies|test|cluster) = \[", line):
+        if re.match(r"(dependencies|test|cluster|linkage) = \[", line):
             inside = True
         elif line == "]":
             inside = False
