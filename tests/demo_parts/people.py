@@ -58,10 +58,12 @@ class Slip:
 
 def draw_people(dice: Dice) -> list[Person]:
     """Everyone who was in exploitation in the year of the sheets, whether an agency saw them or not."""
-    people = []
+    people: list[Person] = []
     for sex, count in SHEETS_PLACE.hidden(SHEETS_YEAR).items():
         for _ in range(count):
             age_group = dice.weigh(AGES)
+            # Kin share a family name and a citizenship, so that these alone do not tell who is who.
+            kin = dice.pick(people) if people and dice.is_lucky(0.08) else None
             year = dice.number(1966, 2004) if age_group == "adult" else dice.number(2008, 2016)
             people.append(
                 Person(
@@ -69,9 +71,9 @@ def draw_people(dice: Dice) -> list[Person]:
                     sex=sex,
                     age_group=age_group,
                     given=_make_name(dice, _GIVEN[sex], parts=1),
-                    family=_make_name(dice, _FAMILY, parts=2),
+                    family=kin.family if kin else _make_name(dice, _FAMILY, parts=2),
                     born=f"{year}-{dice.number(1, 12):02d}-{dice.number(1, 28):02d}",
-                    citizenship=_draw_citizenship(dice),
+                    citizenship=kin.citizenship if kin else _draw_citizenship(dice),
                     form=dice.weigh(FORMS),
                     document=f"{dice.pick('KLMR')}{dice.number(100000, 999999)}" if dice.is_lucky(0.6) else "",
                     agencies=tuple(agency for agency in _AGENCIES if dice.is_lucky(CAPTURE[agency])),

@@ -23,7 +23,7 @@ _AGES = {"total": "Total", "adult": "18 years or over", "child": "0 to 17 years"
 def make_portal(victims: list[dict], justice: list[dict], flows: list[dict]) -> tuple[bytes, list[dict]]:
     """The portal's export that the tidy tables are read from, and the slips in it."""
     rows = [_print_row(row) for row in victims + justice if row["source_id"] == PORTAL]
-    rows += [_print_flow(row) for row in flows if row["origin"] in CODES and row["destination"] in OUTSIDE]
+    rows += [_print_flow(row) for row in flows if row["source_id"] == PORTAL and row["destination"] in OUTSIDE]
     slips = []
     for place, (kind, column, change) in enumerate(_PORTAL_SLIPS, start=1):
         number = place * len(rows) // (len(_PORTAL_SLIPS) + 1)
@@ -49,7 +49,7 @@ _PORTAL_SLIPS = (
     ("zero-width", "Category", lambda text: text[:2] + ZERO_WIDTH + text[2:]),
     ("no-break space", "Sex", lambda text: text + NO_BREAK),
     ("space before the bound", "VALUE", lambda text: text.replace("<5", "< 5") if text == "<5" else text + " "),
-    ("case", "Dimension", str.upper),
+    ("case", "Age", str.upper),
     ("mojibake", "Source", lambda text: "DÃ©mo"),
 )
 

@@ -169,8 +169,6 @@ def make_ngo_sheet(dice: Dice, records: list[Record]) -> Received:
         for record in records
     ]
     sheet = Sheet(header, rows, first_row=2)
-    sheet.plant(dice, "Emri", "mojibake", misread, 3)
-    sheet.plant(dice, "Mbiemri", "mojibake", misread, 4)
     sheet.plant(dice, "Shtetësia", "soft hyphen", slip_in(SOFT_HYPHEN), 2)
     sheet.plant(dice, "Datëlindja", "partial date", lambda text: _undot(text)[:4], 6)
     sheet.plant(dice, "Datëlindja", "day first", lambda text: _slash(_undot(text)), 5)
@@ -207,8 +205,8 @@ def make_social_sheet(dice: Dice, records: list[Record]) -> Received:
     rows = [
         [
             record.case_number,
-            drop_marks(record.given),
-            drop_marks(record.family),
+            record.given if dice.is_lucky(0.4) else drop_marks(record.given),
+            record.family if dice.is_lucky(0.4) else drop_marks(record.family),
             record.born,
             genders[record.person.sex],
             CODES.index(record.person.citizenship) + 1,
@@ -223,6 +221,8 @@ def make_social_sheet(dice: Dice, records: list[Record]) -> Received:
     sheet = Sheet(header, rows, first_row=2)
     sheet.plant(dice, "last_name", "homoglyph", swap_twin, 3)
     sheet.plant(dice, "first_name", "zero-width", slip_in(ZERO_WIDTH), 3)
+    sheet.plant(dice, "first_name", "mojibake", misread, 3)
+    sheet.plant(dice, "last_name", "mojibake", misread, 4)
     sheet.plant(dice, "date_of_birth", "day and month exchanged", swap_day_and_month, 3)
     sheet.plant(dice, "sex", "mistyped code", lambda code: 9, 2)
     sheet.plant(dice, "first_name", "typo", drop_letter, 4)

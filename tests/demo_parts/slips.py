@@ -44,9 +44,9 @@ def slip_in(mark: str) -> Callable[[str], str]:
 
 
 def misread(text: str) -> str:
-    """UTF-8 that was taken for Windows-1250."""
+    """UTF-8 that was taken for Windows-1252."""
     try:
-        return text.encode("utf-8").decode("cp1250")
+        return text.encode("utf-8").decode("cp1252")
     except UnicodeDecodeError:
         return text
 
