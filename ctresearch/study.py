@@ -85,6 +85,16 @@ class Study:
         named = (j for j in self.jurisdictions if any(p.name.strip("*") in text for p in j.names))
         return tuple(j.note for j in named if j.note)
 
+    def list_country_words(self) -> tuple[tuple[str, str], ...]:
+        """Return code and word of every jurisdiction, in all its names, and of every country that the study adds.
+
+        Readers of files need them beside the framework's labels, which know real countries alone.
+        """
+        own = [(j.code, period.name.strip("*")) for j in self.jurisdictions for period in j.names]
+        named = {**dict.fromkeys(self.codes, ""), **self.labels.get("country", {})}
+        added = [pair for code, label in named.items() for pair in ((code, code), (code, label)) if pair[1]]
+        return tuple(dict.fromkeys([*own, *added]))
+
     def baseline(self) -> TimePoint:
         """Return the first time point of the study."""
         return self.time_points[0]

@@ -224,10 +224,10 @@ def test_survey_puts_the_urgent_needs_first():
     rows = read_cells("survey_export.csv")
     answers = pd.DataFrame(rows[1:], columns=rows[0])
     assert len(answers) == TRUTH["received"]["survey_export.csv"]["answers_n"] == 60
-    asked = [column for column in answers.columns if column.startswith("importance/")]
+    asked = [column for column in answers.columns if column.startswith("ratings/importance_")]
     rated = answers[asked].apply(pd.to_numeric, errors="coerce")
     means = rated.where(rated.le(5)).mean().sort_values(ascending=False)
-    first = {name.removeprefix("importance/").replace("_", "-") for name in means.index[: len(URGENT)]}
+    first = {name.removeprefix("ratings/importance_").replace("_", "-") for name in means.index[: len(URGENT)]}
     assert first == set(URGENT)
 
 

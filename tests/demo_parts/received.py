@@ -108,7 +108,7 @@ def make_narrative(years: list[Year], planted: Planted) -> tuple[bytes, list[dic
     for number, column, kind, written in (
         (3, "jurisdiction", "zero-width", rows[3][0] + ZERO_WIDTH),
         (10, "value", "space", f" {rows[10][7]}"),
-        (17, "data_year", "span", "2022-2023"),
+        (17, "data_year", "mistyped year", rows[17][1].replace("0", "O")),
         (21, "category", "case", rows[21][6].upper()),
     ):
         position = header.index(column)
@@ -123,8 +123,8 @@ def make_survey(dice: Dice) -> tuple[bytes, dict]:
     items = (*URGENT, *NOT_URGENT)
     header = ["start", "end", "consent", "background/sex", "background/sector", "background/jurisdiction"]
     header += ["background/topics", *(f"background/topics/{topic}" for topic in _TOPICS)]
-    header += [f"{ask}/{item.replace('-', '_')}" for ask in ("importance", "performance") for item in items]
-    header += ["remark", "_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status"]
+    header += [f"ratings/{ask}_{item.replace('-', '_')}" for ask in ("importance", "performance") for item in items]
+    header += ["comment", "_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status"]
     header += ["_submitted_by", "__version__", "_tags", "_index"]
     rows = [_answer(dice, number, items, has_consent=number not in (17, 42)) for number in range(1, 61)]
     rows[54][header.index("_uuid")] = rows[53][header.index("_uuid")]
@@ -133,7 +133,7 @@ def make_survey(dice: Dice) -> tuple[bytes, dict]:
     slips = []
     for number, column, kind, change in (
         (4, "background/sex", "zero-width", lambda text: ZERO_WIDTH + text),
-        (9, "importance/PROT_04", "mistyped code", lambda text: "55"),
+        (9, "ratings/importance_PROT_04", "mistyped code", lambda text: "55"),
         (20, "background/sector", "no-break space", lambda text: text + NO_BREAK),
     ):
         position = header.index(column)
