@@ -222,7 +222,7 @@ def _check_limits(limits: Any) -> list[str]:
     problems = _missing(limits, present, "limits.") + _unknown(limits, {"series", "missing"}, "limits.")
     points = limits.get("missing", [])
     if isinstance(points, list) and not all(isinstance(point, str) for point in points):
-        problems.append("limits.missing holds something else than texts")
+        problems.append("limits.missing is not a list of texts alone")
     return problems
 
 

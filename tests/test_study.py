@@ -147,7 +147,7 @@ def test_a_missing_setting_is_named_with_its_kind(settings, key, kind):
         (lambda s: s["preferences"]["victims"].update(reason=""), "preferences.victims.reason is empty"),
         (lambda s: s.update(limits="none"), "limits is str (expected dict)"),
         (lambda s: s.update(limits={"missing": "ages"}), "limits.missing is str (expected list)"),
-        (lambda s: s.update(limits={"missing": [3]}), "limits.missing holds something else than texts"),
+        (lambda s: s.update(limits={"missing": [3]}), "limits.missing is not a list of texts alone"),
         (lambda s: s.update(labels=[]), "labels is list (expected dict)"),
         (lambda s: s.update(labels={"country": "x"}), "labels.country is not a table of codes with a label each"),
         (lambda s: s.update(labels={"country": {"DDD": ""}}), "labels.country is not a table of codes"),
