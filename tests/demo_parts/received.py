@@ -17,6 +17,8 @@ PORTAL_HEADER += ["Year", "Unit of measurement", "VALUE", "Source"]
 PORTAL_FIRST_ROW = 4
 _FORMS = {"sexual": "Sexual exploitation", "labour": "Forced labour", "other": "Other forms of exploitation"}
 _SEXES = {"total": "Total", "female": "Female", "male": "Male"}
+_PERSONS = {("female", "adult"): "women", ("male", "adult"): "men"}
+_PERSONS |= {("female", "child"): "girls", ("male", "child"): "boys"}
 _AGES = {"total": "Total", "adult": "18 years or over", "child": "0 to 17 years"}
 
 
@@ -96,6 +98,7 @@ def make_narrative(years: list[Year], planted: Planted) -> tuple[bytes, list[dic
         if own.year in (2013, 2014, 2023, 2024):
             total = conflicts.get((own.place.code, own.year), own.total)
             parts = [("total", "all", total)] + [("sex", sex, own.by_sex(sex)) for sex in SEXES]
+            parts += [("sexage", _PERSONS[key], count) for key, count in own.persons.items()]
             rows += [
                 [
                     *(own.place.code, str(own.year), str(own.year + 1), "victims identified", "identified"),
@@ -106,10 +109,10 @@ def make_narrative(years: list[Year], planted: Planted) -> tuple[bytes, list[dic
             ]
     slips = []
     for number, column, kind, written in (
-        (3, "jurisdiction", "zero-width", rows[3][0] + ZERO_WIDTH),
+        (7, "jurisdiction", "zero-width", rows[7][0] + ZERO_WIDTH),
         (10, "value", "space", f" {rows[10][7]}"),
         (17, "data_year", "mistyped year", rows[17][1].replace("0", "O")),
-        (21, "category", "case", rows[21][6].upper()),
+        (22, "category", "case", rows[22][6].upper()),
     ):
         position = header.index(column)
         slip = {"row": number + 2, "column": column, "kind": kind, "written": written, "meant": rows[number][position]}
