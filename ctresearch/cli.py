@@ -123,7 +123,56 @@ def check(study: _StudyArgument = "western_balkans") -> None:
     problems = store.check_study(study)
     if problems:
         _stop(str(store.StudyError(problems)), 2)
-    typer.echo(f"No problem found in {store.locate_study(study)}.")
+    empty = store.list_empty_tables(study)
+    place = store.locate_study(study)
+    if len(empty) == len(store.schema.STUDY):
+        typer.echo(f"Empty but valid: no problem found in {place}, and no table has a row yet.")
+        return
+    without = f" Without rows, and so ND in the report: {', '.join(empty)}." if empty else ""
+    typer.echo(f"No problem found in {place}.{without}")
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder that is made; it must not hold anything.")],
+    title: Annotated[str, typer.Option(help="Title of the report.")] = "",
+    jurisdiction: Annotated[
+        list[str] | None, typer.Option(help="CODE=Name of a jurisdiction, in the order of the report; repeat it.")
+    ] = None,
+    period: Annotated[
+        list[str] | None, typer.Option(help="FIRST-LAST year of a time point, baseline first; give at least two.")
+    ] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Language of the report; may be repeated.")] = None,
+) -> None:
+    """Start a study for another region: settings, empty tables and instructions.
+
+    What is not given is asked for in a terminal. Ends with 2 if an answer cannot be used; nothing is written then.
+    """
+    import sys
+
+    from ctresearch import start
+    from ctresearch.schema.problems import StudyError
+
+    jurisdictions, periods = jurisdiction or [], period or []
+    try:
+        start.refuse_occupied(folder)
+        if sys.stdin.isatty():
+            title = title or typer.prompt("Title of the report")
+            jurisdictions = jurisdictions or _ask_several("Jurisdiction as CODE=Name, for example AVQ=Arvelia")
+            periods = periods or _ask_several("Period as FIRST-LAST year, the baseline first, the update last")
+            language = language or [typer.prompt("Language of the report", default="en")]
+        asked = {"jurisdictions": jurisdictions, "periods": periods, "languages": language or ["en"]}
+        place = start.write_study(folder, start.parse_answers(title=title, **asked))
+    except StudyError as error:
+        _stop(f"Nothing was written. {error}", 2)
+    typer.echo(f"Study: {place}\nRead {place / 'README.md'} for what every column holds and what to do next.")
+
+
+def _ask_several(question: str) -> list[str]:
+    answers = []
+    while answer := typer.prompt(f"{question} (empty: no more)", default="", show_default=False):
+        answers.append(answer)
+    return answers
 
 
 def _stop(message: str, code: int) -> NoReturn:

@@ -37,7 +37,8 @@ def list_treaty_acts(
     acts = participation[participation["jurisdiction"].eq(jurisdiction)]
     rows = [_describe_treaty(acts[acts["instrument"].eq(treaty)], treaty) for treaty in treaties]
     titles = instruments.set_index("instrument")["title"]
-    listed = pd.DataFrame(rows)
+    columns = ["instrument", "signature", "bound", "entry_into_force", "participation", "source_id"]
+    listed = pd.DataFrame(rows, columns=columns)
     listed.insert(1, "title", listed["instrument"].map(titles).fillna(listed["instrument"]))
     return listed
 

@@ -125,13 +125,14 @@ def cite_sources(rows: pd.DataFrame, sources: pd.DataFrame) -> tuple[tuple[tuple
     Returns
     -------
     tuple
-        Pairs of source id and label, in order of first use, and whether one of them is synthetic.
+        Pairs of source id and label, in order of first use, and whether one of them is synthetic. Rows that name no
+        source may rest on any: then one synthetic source in the register is enough.
     """
     columns = [column for column in rows.columns if column.endswith("source_id")]
     named = _split(value for column in columns for value in rows[column])
     register = sources.set_index("source_id")
     known = [source_id for source_id in named if source_id in register.index]
-    is_synthetic = bool(register.loc[known, "status"].eq("synthetic").any()) if known else False
+    is_synthetic = bool((register.loc[known, "status"] if known else register["status"]).eq("synthetic").any())
     has_titles = len(known) <= _MOST_FULL_LABELS
     return tuple((source_id, _label_source(register.loc[source_id], has_titles)) for source_id in known), is_synthetic
 

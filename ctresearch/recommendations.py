@@ -97,9 +97,9 @@ def find_instrument_gaps(pairs: pd.DataFrame, *, indicator: str, source_id: str)
     indicator : str
         The indicator on protocols in the region.
     source_id : str
-        Source of the register that was searched.
+        Source of the register that was searched; if empty, none was searched and nothing can be missing in it.
     """
-    missing = pairs[pairs["reading"].eq("not_found")]
+    missing = pairs[pairs["reading"].eq("not_found") & bool(source_id)]
     rows = [
         {
             "jurisdiction": side,
@@ -138,8 +138,9 @@ def find_treaty_gaps(
     indicator : str
         The indicator on international commitments.
     source_id : str
-        Source of the register that was searched.
+        Source of the register that was searched; if empty, none was searched and nothing can be missing in it.
     """
+    treaties = treaties if source_id else ()
     active = participation[participation["status"].isin(["found", "party_date_missing"])]
     known = set(zip(active["instrument"], active["jurisdiction"], strict=True))
     titles = instruments.set_index("instrument")["title"]

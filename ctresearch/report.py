@@ -73,31 +73,40 @@ def write_site(
     (folder / "tables").mkdir()
     for page, part in zip(pages, parts, strict=True):
         if not part.error:
-            _write_part(folder, page, part, pages, study)
+            _write_part(folder, page, part, pages, study, is_synthetic=is_synthetic)
     files = [(name, label) for name, label in FILES if name == "manifest.json" or (folder / name).exists()]
     cover = render_cover(study, pages, files=files, left_out=left_out, is_synthetic=is_synthetic)
     (folder / "index.html").write_text(cover, encoding="utf-8")
 
 
-def _write_part(folder: Path, page: Page, part: Part, pages: Sequence[Page], study: Study) -> None:
+def _write_part(
+    folder: Path, page: Page, part: Part, pages: Sequence[Page], study: Study, *, is_synthetic: bool
+) -> None:
     notebook = nbformat.read(part.notebook, as_version=4)
     is_slides = part.notebook_name == "05_workshop"
-    html = render_slides(notebook, page, study) if is_slides else render_page(notebook, page, pages, study)
+    if is_slides:
+        html = render_slides(notebook, page, study, is_synthetic=is_synthetic)
+    else:
+        html = render_page(notebook, page, pages, study, is_synthetic=is_synthetic)
     (folder / page.file).write_text(html, encoding="utf-8")
     data = collect_data(notebook)
     for name, table in data.items():
         write_table(table, folder / "tables" / f"{page.name}-{name}.csv")
-    if part.notebook_name == "03_recommendations":
-        sheets = {"recommendations": data["all-recommendations"], "findings": data["findings"]}
+    names = {"recommendations": "all-recommendations", "findings": "findings"}
+    if part.notebook_name == "03_recommendations" and set(names.values()) <= set(data):
+        sheets = {sheet: data[name] for sheet, name in names.items()}
         write_table(sheets["recommendations"], folder / "recommendations.csv")
         write_workbook(sheets, folder / "recommendations.xlsx")
 
 
-def render_page(notebook: nbformat.NotebookNode, page: Page, pages: Sequence[Page], study: Study) -> str:
+def render_page(
+    notebook: nbformat.NotebookNode, page: Page, pages: Sequence[Page], study: Study, *, is_synthetic: bool = False
+) -> str:
     """Turn an executed notebook into a self-contained HTML page.
 
     Headings, tables and figures are numbered within the page's number; identifiers are made of names, so that they
-    survive a rerun. The notes of jurisdictions that the page names are printed at its foot.
+    survive a rerun. The notes of jurisdictions that the page names are printed at its foot. A report with a synthetic
+    source says so at the head of each page.
     """
     readable = [other for other in pages if not other.missing]
     position = readable.index(page)
@@ -108,6 +117,7 @@ def render_page(notebook: nbformat.NotebookNode, page: Page, pages: Sequence[Pag
         "pages": pages,
         "previous": readable[position - 1] if position else None,
         "next": readable[position + 1] if position + 1 < len(readable) else None,
+        "synthetic": SYNTHETIC_NOTICE if is_synthetic else "",
     }
     html = _export(notebook, "page", context)
     html = _QUESTION.sub(r'<p class="question">\1</p>', html, count=1)
@@ -117,7 +127,7 @@ def render_page(notebook: nbformat.NotebookNode, page: Page, pages: Sequence[Pag
     return _add_notes(html, study)
 
 
-def render_slides(notebook: nbformat.NotebookNode, page: Page, study: Study) -> str:
+def render_slides(notebook: nbformat.NotebookNode, page: Page, study: Study, *, is_synthetic: bool = False) -> str:
     """Turn an executed notebook into one offline reveal.js file; cells of type `slide` start a slide."""
     scripts = [(_TEMPLATES / "slides" / name).read_text(encoding="utf-8") for name in ("reveal/reveal.js", "start.js")]
     hashes = " ".join(f"'sha256-{_hash_script(script)}'" for script in scripts)
@@ -132,6 +142,10 @@ def render_slides(notebook: nbformat.NotebookNode, page: Page, study: Study) -> 
     _split_exhibits(soup)
     for slide in soup.select("section"):
         slide.find("aside").string = " ".join(study.notes_for(slide.get_text()))
+        if is_synthetic and slide.select_one(".synthetic") is None:
+            banner = soup.new_tag("p", attrs={"class": "synthetic", "role": "note"})
+            banner.string = SYNTHETIC_NOTICE
+            slide.append(banner)
     for figure in soup.select("figure[data-name]"):
         figure["id"] = f"{page.name}-{figure['data-name']}"
     return str(soup)

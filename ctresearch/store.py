@@ -13,8 +13,17 @@ from ctresearch.digests import digest_inputs
 from ctresearch.places import CHECKED, DEFAULT_STUDY, locate_framework, locate_study
 from ctresearch.places import read_settings as _read_settings
 from ctresearch.schema import Problem, StudyError, Table
-from ctresearch.study import Study
+from ctresearch.study import NOT_CHOSEN, Study
 from ctresearch.vocabulary import REGION, Vocabulary
+
+_DERIVED = ("jurisdiction", "jurisdiction_or_region", "indicator", "instrument", "source")
+_CHOICES = {
+    "victims": "victims",
+    "justice": "justice",
+    "population_total": "population",
+    "population_sex": "population",
+    "assisted_flows": "flows",
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,19 @@ def check_study(study: str | Path = DEFAULT_STUDY) -> list[Problem]:
         return list(error.problems)
 
 
+def list_empty_tables(study: str | Path = DEFAULT_STUDY) -> list[str]:
+    """Return the names of the study's tables that hold no row; reports say ND where they are used.
+
+    Examples
+    --------
+    >>> list_empty_tables("western_balkans")
+    []
+    """
+    folder = locate_study(study)
+    read = {table.name: _read_csv(folder / table.file, table)[0] for table in schema.STUDY}
+    return [name for name, rows in read.items() if rows is not None and rows.empty]
+
+
 def _load(folder: Path, jurisdiction: str = "", *, is_checked: bool = False) -> tuple[StudyData | None, list[Problem]]:
     settings, problems = _read_settings(folder)
     raw: dict[str, pd.DataFrame] = {}
@@ -95,9 +117,11 @@ def _load(folder: Path, jurisdiction: str = "", *, is_checked: bool = False) -> 
         rows = raw.get(table.name)
         if rows is not None and not is_checked and not (jurisdiction and rows.empty):
             label = f"{place.name}/{table.file}"
-            problems += schema.check_table(table, rows, {k: tuple(v) for k, v in lists.items()}, file=label)
+            codes = {k: tuple(v) for k, v in lists.items()}
+            problems += schema.check_table(table, rows, codes, file=label, may_be_empty=table in schema.STUDY)
     if settings is not None:
         problems += _check_settings(settings, lists)
+        problems += [] if jurisdiction else _check_choices(settings, raw)
     problems += _check_measures(raw)
     if problems:
         return None, problems
@@ -154,6 +178,9 @@ def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[st
         lists.pop("country", None)
         lists.pop("citizenship", None)
     else:
+        for name, codes in study.labels.items():
+            if name in lists:
+                lists[name] |= codes
         names = {jurisdiction.code: jurisdiction.name() for jurisdiction in study.jurisdictions}
         lists["jurisdiction"] = names
         lists["jurisdiction_or_region"] = {**names, REGION: "Region"}
@@ -188,10 +215,43 @@ def _check_measures(raw: dict[str, pd.DataFrame]) -> list[Problem]:
     ]
 
 
-def _check_settings(study: Study, lists: dict[str, dict[str, str]]) -> list[Problem]:
+def _check_choices(study: Study, raw: dict[str, pd.DataFrame]) -> list[Problem]:
+    """Find tables with rows from which no series is chosen, and choices for which there is no row."""
+    registered = set(raw.get("sources", pd.DataFrame(columns=["source_id"])).get("source_id", ()))
     problems = []
+    for name, table in _CHOICES.items():
+        rows = raw.get(table, pd.DataFrame())
+        if "source_id" not in rows.columns:
+            continue
+        if name == "assisted_flows" and "measure" in rows.columns:
+            rows = rows[rows["measure"].eq("victims_assisted")]
+        chosen = study.preferences[name]
+        column = f"preferences.{name}"
+        if chosen is NOT_CHOSEN and len(rows):
+            expected = f"the source that is drawn on where the rows of {table}.csv differ"
+            remedy = f"Add [{column}] with source_id and reason."
+            problems.append(Problem("study.toml", expected, remedy, column=column))
+        elif chosen.source_id in registered and not rows["source_id"].eq(chosen.source_id).any():
+            expected = f"a source of at least one row in {table}.csv"
+            remedy = "Add the rows, or take the choice out of study.toml."
+            problems.append(Problem("study.toml", expected, remedy, column=column, found=chosen.source_id))
+    return problems
+
+
+def _check_settings(study: Study, lists: dict[str, dict[str, str]]) -> list[Problem]:
+    problems = [
+        Problem(
+            "study.toml",
+            "the name of a code list of framework/codes.csv",
+            "Correct the name.",
+            column="labels",
+            found=name,
+        )
+        for name in study.labels
+        if "country" in lists and (name not in lists or name in _DERIVED)
+    ]
     for name, preference in study.preferences.items():
-        if "source" in lists and preference.source_id not in lists["source"]:
+        if "source" in lists and preference is not NOT_CHOSEN and preference.source_id not in lists["source"]:
             problems.append(
                 Problem(
                     "study.toml",

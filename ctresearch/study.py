@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,21 @@ class Preference:
     reason: str
 
 
+ROLES = ("victims", "justice", "population_total", "population_sex", "assisted_flows", "register")
+"""What a study chooses a source for."""
+
+NOT_CHOSEN = Preference("", "No source has been chosen for this in study.toml.")
+"""Stands for a choice that a study has not made; it matches no row."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a reader of this study must know: limits of its series, and what was looked for and not found."""
+
+    series: str = ""
+    missing: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Study:
     """One needs assessment: what, where, when, by and for whom."""
@@ -52,6 +67,9 @@ class Study:
     preferences: Mapping[str, Preference]
     languages: tuple[str, ...]
     treaties: tuple[str, ...]
+    limits: Limits = Limits()
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Codes that the study adds to a code list of the framework, or names in its own way, by list."""
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -66,6 +84,16 @@ class Study:
         """Return the notes of all jurisdictions that a text names."""
         named = (j for j in self.jurisdictions if any(p.name.strip("*") in text for p in j.names))
         return tuple(j.note for j in named if j.note)
+
+    def list_country_words(self) -> tuple[tuple[str, str], ...]:
+        """Return code and word of every jurisdiction, in all its names, and of every country that the study adds.
+
+        Readers of files need them beside the framework's labels, which know real countries alone.
+        """
+        own = [(j.code, period.name.strip("*")) for j in self.jurisdictions for period in j.names]
+        named = {**dict.fromkeys(self.codes, ""), **self.labels.get("country", {})}
+        added = [pair for code, label in named.items() for pair in ((code, code), (code, label)) if pair[1]]
+        return tuple(dict.fromkeys([*own, *added]))
 
     def baseline(self) -> TimePoint:
         """Return the first time point of the study."""
@@ -110,15 +138,22 @@ def parse_study(settings: Mapping[str, Any]) -> Study:
         jurisdictions=tuple(_parse_jurisdiction(entry) for entry in settings["jurisdictions"]),
         time_points=tuple(TimePoint(**entry) for entry in settings["time_points"]),
         thresholds=Thresholds(**settings["thresholds"]),
-        preferences={name: Preference(**entry) for name, entry in settings["preferences"].items()},
+        preferences=dict.fromkeys(ROLES, NOT_CHOSEN)
+        | {name: Preference(**entry) for name, entry in settings["preferences"].items()},
         languages=tuple(settings["languages"]),
         treaties=tuple(settings["treaties"]),
+        limits=_parse_limits(settings.get("limits", {})),
+        labels={name: dict(codes) for name, codes in settings.get("labels", {}).items()},
     )
 
 
 def _parse_jurisdiction(entry: Mapping[str, Any]) -> Jurisdiction:
     names = tuple(NamePeriod(period["name"], period.get("until")) for period in entry["names"])
     return Jurisdiction(entry["code"], names, entry.get("note", ""))
+
+
+def _parse_limits(entry: Mapping[str, Any]) -> Limits:
+    return Limits(entry.get("series", ""), tuple(entry.get("missing", ())))
 
 
 _REQUIRED: dict[str, type] = {
@@ -145,10 +180,13 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
     "preferences": {"source_id": str, "reason": str},
 }
 _OPTIONAL_WITHIN = {"jurisdictions": {"note"}}
+_MAY_BE_EMPTY = {"treaties"}
 
 
 def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     problems = _missing(settings, _REQUIRED, "")
+    problems += _check_limits(settings.get("limits", {}))
+    problems += _check_labels(settings.get("labels", {}))
     for name, required in _REQUIRED_WITHIN.items():
         for place, entry in _entries(name, settings.get(name)):
             problems += _missing(entry, required, place)
@@ -177,6 +215,27 @@ def _check_names(entry: Mapping[str, Any], place: str) -> list[str]:
     return problems
 
 
+def _check_limits(limits: Any) -> list[str]:
+    if not isinstance(limits, dict):
+        return [f"limits is {type(limits).__name__} (expected dict)"]
+    present = {key: kind for key, kind in {"series": str, "missing": list}.items() if key in limits}
+    problems = _missing(limits, present, "limits.") + _unknown(limits, {"series", "missing"}, "limits.")
+    points = limits.get("missing", [])
+    if isinstance(points, list) and not all(isinstance(point, str) for point in points):
+        problems.append("limits.missing is not a list of texts alone")
+    return problems
+
+
+def _check_labels(labels: Any) -> list[str]:
+    if not isinstance(labels, dict):
+        return [f"labels is {type(labels).__name__} (expected dict)"]
+    return [
+        f"labels.{name} is not a table of codes with a label each"
+        for name, codes in labels.items()
+        if not isinstance(codes, dict) or not all(isinstance(label, str) and label for label in codes.values())
+    ]
+
+
 def _unknown(section: Mapping[str, Any], known: set[str], place: str) -> list[str]:
     expected = ", ".join(sorted(known))
     return [f"{place}{key} is not a setting (expected one of {expected})" for key in section if key not in known]
@@ -190,6 +249,6 @@ def _missing(section: Mapping[str, Any], required: Mapping[str, type], place: st
         elif not isinstance(section[key], kind):
             found = type(section[key]).__name__
             problems.append(f"{place}{key} is {found} (expected {kind.__name__})")
-        elif not section[key] and kind in (str, list):
+        elif not section[key] and kind in (str, list) and key not in _MAY_BE_EMPTY:
             problems.append(f"{place}{key} is empty")
     return problems

@@ -80,7 +80,7 @@ def show_table(
     """
     cited, is_synthetic = cite_sources(rows, sources)
     if rows.empty:
-        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note)
+        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note, is_synthetic=is_synthetic)
     shown = pd.DataFrame({heading: format_column(rows[column], vocabulary) for column, heading in columns.items()})
     shown = shown.map(_escape_lines)
     if anchor:
@@ -153,7 +153,7 @@ def show_cards(
     """
     _, is_synthetic = cite_sources(rows, sources)
     if rows.empty:
-        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note)
+        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note, is_synthetic=is_synthetic)
     shown = pd.DataFrame({term: format_column(rows[column], vocabulary) for column, term in columns.items()})
     cards = []
     for (_, row), (_, values) in zip(rows.iterrows(), shown.iterrows(), strict=True):
@@ -194,8 +194,9 @@ def show_matrix(
     missing : str
         What is printed for a missing value: `ND`, or `NA` where the question does not apply.
     """
+    cited, is_synthetic = cite_sources(rows, sources)
     if rows.empty:
-        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note)
+        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note, is_synthetic=is_synthetic)
     cells = rows[values].map(symbols) if symbols else format_column(rows[values], vocabulary)
     cells = cells.mask(rows[values].isna() | cells.isna(), missing)
     wide = rows.assign(_cell=cells).pivot(index=index, columns=columns, values="_cell")
@@ -204,7 +205,6 @@ def show_matrix(
     table = wide.set_axis(labels, axis=1).reset_index(drop=True)
     first = format_column(pd.Series(wide.index, name=index), vocabulary)
     table.insert(0, _headline(index), first.to_numpy())
-    cited, is_synthetic = cite_sources(rows, sources)
     return Exhibit(name, "table", _to_html(table.map(_escape_lines)), caption, rows, cited, note, is_synthetic)
 
 

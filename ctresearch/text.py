@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import pandas as pd
@@ -114,9 +115,18 @@ def list_facts(evidence: pd.DataFrame, *, name: str, sources: pd.DataFrame, voca
     return Exhibit(name, "text", body, data=evidence, is_synthetic=is_synthetic)
 
 
-def say(*sentences: str, name: str) -> Exhibit:
-    """Show sentences as paragraphs, escaped."""
-    return Exhibit(name, "text", _paragraphs(sentences))
+def say(*sentences: str, name: str, sources: pd.DataFrame) -> Exhibit:
+    """Show sentences as paragraphs, escaped; empty ones are left out."""
+    _, is_synthetic = cite_sources(pd.DataFrame(), sources)
+    return Exhibit(name, "text", _paragraphs(filter(None, sentences)), is_synthetic=is_synthetic)
+
+
+def list_points(points: Sequence[str], *, name: str, sources: pd.DataFrame) -> Exhibit:
+    """Show points of the study's settings as a list, escaped; ND where there is none."""
+    _, is_synthetic = cite_sources(pd.DataFrame(), sources)
+    items = "".join(f"<li>{escape(point)}</li>" for point in points)
+    body = f"<ul>{items}</ul>" if items else f"<p>{NOTHING_FOUND}</p>"
+    return Exhibit(name, "text", body, is_synthetic=is_synthetic)
 
 
 def define_terms(glossary: pd.DataFrame) -> Exhibit:

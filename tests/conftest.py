@@ -171,6 +171,16 @@ def built_report(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def built_demo(tmp_path_factory) -> Path:
+    """Return the folder of the report of the fictitious study, built once for all tests that read it."""
+    from ctresearch import batch
+
+    result = batch.run_study("demo", out=tmp_path_factory.mktemp("demo"))
+    assert result.failed == (), [outcome.error for outcome in result.failed]
+    return result.folder
+
+
+@pytest.fixture(scope="session")
 def inert():
     """Return a check that HTML shows hostile text as text and holds no element or attribute made of it."""
     from bs4 import BeautifulSoup

@@ -100,8 +100,9 @@ def test_one_synthetic_source_in_any_column_makes_the_whole_synthetic(synthetic_
 
 
 @pytest.mark.parametrize("rows", [pd.DataFrame(), pd.DataFrame({"x": [1]}), pd.DataFrame({"source_id": [""]})])
-def test_rows_that_name_no_source_cite_none(synthetic_sources, rows):
-    assert cite_sources(rows, synthetic_sources) == ((), False)
+def test_rows_that_name_no_source_cite_none_and_may_rest_on_any(sources, synthetic_sources, rows):
+    assert cite_sources(rows, sources) == ((), False)
+    assert cite_sources(rows, synthetic_sources) == ((), True)
 
 
 @pytest.mark.parametrize(("number", "has_titles"), [(4, True), (5, False)])

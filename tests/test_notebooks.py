@@ -81,6 +81,30 @@ def test_runs_as_it_stands(file, folder, tmp_path):
 
 
 @pytest.mark.notebooks
+@pytest.mark.parametrize("file", FILES[1:], ids=lambda file: file.stem)
+def test_runs_on_the_fictitious_study(file, built_demo):
+    executed = [nbformat.read(part, as_version=4) for part in (built_demo / "notebooks").glob("*.ipynb")]
+    own = [one for one in executed if one.cells[0].source == nbformat.read(file, as_version=4).cells[0].source]
+    assert len(own) == (len(store.read_study("demo").study.codes) if file.stem == "01_jurisdiction" else 1)
+    for one in own:
+        outputs = [output for cell in one.cells for output in cell.get("outputs", [])]
+        assert not [output for output in outputs if output.output_type in ("error", "stream")]
+        assert any("text/html" in output.get("data", {}) for output in outputs)
+
+
+@pytest.mark.notebooks
+def test_explores_the_fictitious_study(tmp_path):
+    file = FOLDER / "00_explore.ipynb"
+    parameters = {"study": "demo", "jurisdiction": "LRQ", "measure": "persons_convicted"}
+    executed = papermill.execute_notebook(
+        str(file), str(tmp_path / file.name), parameters, cwd=str(FOLDER), progress_bar=False, log_output=False
+    )
+    shown = json.dumps(executed)
+    assert "Persons convicted, Lurenna" in shown
+    assert "Contains SYNTHETIC DATA" in shown
+
+
+@pytest.mark.notebooks
 @pytest.mark.parametrize("code", store.read_study().study.codes)
 def test_chapter_of_every_jurisdiction_was_built(code, built_report):
     executed = nbformat.read(built_report / "notebooks" / f"{code.lower()}.ipynb", as_version=4)

@@ -98,6 +98,7 @@ def test_installed_wheel_checks_and_renders_outside_the_source(wheel, tmp_path):
         "from ctresearch import places, store, report;"
         "assert 'site-packages' in ctresearch.__file__, ctresearch.__file__;"
         "data = store.read_study();"
+        "assert store.check_study('demo') == [];"
         "html = report.render_cover(data.study, [], files=[], left_out=[], is_synthetic=False);"
         "assert '<h1>' in html and 'max-width' in html;"
         "print(places.locate_shipped('data'))"

@@ -123,10 +123,50 @@ def test_wrong_encoding_names_the_line(study):
 
 def test_empty_files_and_tables(study):
     (study / "flows.csv").write_text("", encoding="utf-8")
-    edit(study, "context", lambda rows: rows.head(0))
+    edit(study / "framework", "glossary", lambda rows: rows.head(0))
     said = " ".join(str(problem) for problem in store.check_study(study))
     assert "damaged/flows.csv: expected a header and at least one row" in said
-    assert "damaged/context.csv: expected at least one row" in said
+    assert "framework/glossary.csv: expected at least one row" in said
+
+
+def test_a_table_of_the_study_may_be_empty(study):
+    edit(study, "context", lambda rows: rows.head(0))
+    assert store.check_study(study) == []
+    assert store.list_empty_tables(study) == ["context"]
+
+
+def test_a_choice_of_which_no_row_is_there_is_a_problem(study):
+    edit(study, "justice", lambda rows: rows.head(0))
+    problem = only_problem(study)
+    assert "column 'preferences.justice': found 'unodc-glotip-2025-10-28', expected a source of at least one" in problem
+    assert problem.endswith("Add the rows, or take the choice out of study.toml.")
+
+
+def test_rows_without_a_choice_are_a_problem(study):
+    file = study / "study.toml"
+    text = file.read_text(encoding="utf-8")
+    start = text.index("[preferences.justice]")
+    file.write_text(text[:start] + text[text.index("[preferences.population_total]") :], encoding="utf-8")
+    problem = only_problem(study)
+    assert "column 'preferences.justice': expected the source that is drawn on where the rows of justice" in problem
+    assert problem.endswith("Add [preferences.justice] with source_id and reason.")
+
+
+def test_a_study_extends_and_renames_codes_of_the_framework(study):
+    with (study / "study.toml").open("a", encoding="utf-8") as stream:
+        stream.write('\n[labels.country]\nABQ = "Faraway"\n\n[labels.sex]\nfemale = "Women"\n')
+    edit(study, "flows", set_cell(0, "origin", "ABQ"))
+    vocabulary = store.read_study(study).vocabulary
+    assert vocabulary.label("country", "ABQ") == vocabulary.label("citizenship", "ABQ") == "Faraway"
+    assert vocabulary.label("sex", "female") == "Women"
+    assert vocabulary.label("country", "SRB") == "Serbia"
+
+
+@pytest.mark.parametrize("name", ["contry", "indicator"])
+def test_labels_for_a_list_that_is_not_the_frameworks_are_a_problem(study, name):
+    with (study / "study.toml").open("a", encoding="utf-8") as stream:
+        stream.write(f'\n[labels.{name}]\nABQ = "Faraway"\n')
+    assert f"column 'labels': found '{name}', expected the name of a code list" in only_problem(study)
 
 
 def test_broken_csv(study):

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ctresearch.study import TimePoint, parse_study
+from ctresearch.study import NOT_CHOSEN, Limits, TimePoint, parse_study
 
 
 def test_settings_become_a_study(settings):
@@ -24,6 +24,28 @@ def test_settings_become_a_study(settings):
     assert study.preferences["victims"].reason == "the longest series"
     assert study.languages == ("en",)
     assert study.treaties == ("treaty-x",)
+
+
+def test_what_a_study_leaves_out_is_empty(settings):
+    study = parse_study({**settings, "treaties": []})
+    assert study.treaties == ()
+    assert study.limits == Limits("", ())
+    assert study.labels == {}
+    assert study.preferences["justice"] is NOT_CHOSEN
+    assert NOT_CHOSEN.source_id == ""
+
+
+def test_limits_and_labels_of_a_study(settings):
+    settings["limits"] = {"series": "Short.", "missing": ["Ages."]}
+    settings["labels"] = {"country": {"DDD": "Dorado"}}
+    study = parse_study(settings)
+    assert study.limits == Limits("Short.", ("Ages.",))
+    assert study.labels["country"]["DDD"] == "Dorado"
+    words = study.list_country_words()
+    assert set(words) == {
+        *(("AAA", "Arcadia"), ("AAA", "AAA"), ("BBB", "Borduria"), ("BBB", "BBB"), ("DDD", "DDD"), ("DDD", "Dorado"))
+    }
+    assert len(words) == len(set(words))
 
 
 def test_parsing_does_not_change_the_settings(settings):
@@ -123,6 +145,12 @@ def test_a_missing_setting_is_named_with_its_kind(settings, key, kind):
         (lambda s: s["jurisdictions"][0].update(names=[]), "jurisdictions[1].names is empty"),
         (lambda s: s["time_points"][1].update(last_year="2024"), "time_points[2].last_year is str (expected int)"),
         (lambda s: s["preferences"]["victims"].update(reason=""), "preferences.victims.reason is empty"),
+        (lambda s: s.update(limits="none"), "limits is str (expected dict)"),
+        (lambda s: s.update(limits={"missing": "ages"}), "limits.missing is str (expected list)"),
+        (lambda s: s.update(limits={"missing": [3]}), "limits.missing is not a list of texts alone"),
+        (lambda s: s.update(labels=[]), "labels is list (expected dict)"),
+        (lambda s: s.update(labels={"country": "x"}), "labels.country is not a table of codes with a label each"),
+        (lambda s: s.update(labels={"country": {"DDD": ""}}), "labels.country is not a table of codes"),
     ],
 )
 def test_an_ill_typed_or_empty_setting_is_named_by_its_place(settings, change, message):

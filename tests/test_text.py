@@ -14,6 +14,7 @@ from ctresearch.text import (
     describe_change,
     describe_counts,
     list_facts,
+    list_points,
     say,
     summarise_jurisdiction,
 )
@@ -182,11 +183,28 @@ def test_hostile_facts_are_shown_as_text(sources, hostile, inert):
     inert(list_facts(facts, name="f", sources=sources, vocabulary=wicked).body, times=4)
 
 
-def test_sentences_become_paragraphs_and_hostile_ones_are_shown_as_text(hostile, inert):
-    exhibit = say("One.", hostile, name="s")
+def test_sentences_become_paragraphs_and_hostile_ones_are_shown_as_text(sources, hostile, inert):
+    exhibit = say("One.", hostile, name="s", sources=sources)
     assert exhibit.body.startswith("<p>One.</p><p>")
     assert (exhibit.name, exhibit.kind) == ("s", "text")
+    assert say("", "One.", name="s", sources=sources).body == "<p>One.</p>"
     inert(exhibit.body, times=1)
+
+
+def test_points_become_a_list_and_hostile_ones_are_shown_as_text(sources, hostile, inert):
+    exhibit = list_points(["One.", hostile], name="p", sources=sources)
+    assert exhibit.body.startswith("<ul><li>One.</li><li>")
+    inert(exhibit.body, times=1)
+    assert list_points([], name="p", sources=sources).body.startswith("<p>ND: nothing was found")
+
+
+def test_sentences_of_a_study_with_a_synthetic_source_say_so(sources, synthetic_sources):
+    for show in (
+        lambda known: say("One.", name="s", sources=known),
+        lambda known: list_points([], name="p", sources=known),
+    ):
+        assert not show(sources).is_synthetic
+        assert show(synthetic_sources).is_synthetic
 
 
 def test_terms_are_a_definition_list_and_hostile_ones_are_shown_as_text(hostile, inert):

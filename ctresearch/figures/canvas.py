@@ -67,9 +67,10 @@ def make_figure(
     alt : str
         The text alternative, unescaped.
     """
-    if rows.empty:
-        return Exhibit(name, "figure", "<p>ND: no figure was published that could be drawn.</p>", caption, note=note)
     cited, is_synthetic = cite_sources(rows, sources)
+    if rows.empty:
+        nothing = "<p>ND: no figure was published that could be drawn.</p>"
+        return Exhibit(name, "figure", nothing, caption, note=note, is_synthetic=is_synthetic)
     image = _render(draw, size, watermark=is_synthetic)
     body = f'<img src="data:image/svg+xml;base64,{image}" alt="{escape(alt)}">'
     return Exhibit(name, "figure", body, caption, rows, cited, note, is_synthetic)

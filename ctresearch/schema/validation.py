@@ -90,7 +90,12 @@ _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
 
 
 def check_table(
-    table: Table, rows: pd.DataFrame, allowed: Mapping[str, Collection[str]], *, file: str = ""
+    table: Table,
+    rows: pd.DataFrame,
+    allowed: Mapping[str, Collection[str]],
+    *,
+    file: str = "",
+    may_be_empty: bool = False,
 ) -> list[Problem]:
     """Return everything that is wrong with a table as it was read (all columns text).
 
@@ -105,6 +110,8 @@ def check_table(
         not raise a problem in every other.
     file : str
         Name to print; the table's own file name if empty.
+    may_be_empty : bool
+        Whether a header without rows is a valid table.
 
     Returns
     -------
@@ -126,7 +133,11 @@ def check_table(
     if problems:
         return problems
     if rows.empty:
-        return [Problem(file, "at least one row", "Add the rows, or take the table's source out of the study.")]
+        return (
+            []
+            if may_be_empty
+            else [Problem(file, "at least one row", "Add the rows, or take the table's source out of the study.")]
+        )
     problems += _check_values(table, rows, allowed, file)
     problems += _check_key(table, rows, file)
     wrong = {row - 2 for problem in problems for row in problem.rows}
