@@ -12,7 +12,10 @@ RINGS = (
     ("vocabulary", "study", "schema"),
     ("clean", "score", "trends", "cooperation", "recommendations"),
     ("exhibits", "tables", "text", "figures", "explorer"),
-    ("places", "digests", "store", "plan", "kernels", "engine", "publication", "report", "batch", "progress", "cli"),
+    (
+        *("places", "digests", "files", "store", "plan", "kernels", "engine"),
+        *("publication", "report", "batch", "progress", "cli"),
+    ),
 )
 ORDER = [name for ring in RINGS for name in ring]
 PURE_RINGS = RINGS[0] + RINGS[1] + RINGS[2]
