@@ -63,7 +63,7 @@ def _check_kind(path: Path, names: set[str]) -> None:
     suffix = path.suffix.lower()
     is_ods = "content.xml" in names
     is_xlsx = "xl/workbook.xml" in names
-    if suffix == ".ods" and not is_ods or suffix != ".ods" and not is_xlsx:
+    if (suffix == ".ods" and not is_ods) or (suffix != ".ods" and not is_xlsx):
         found = "an OpenDocument file" if is_ods else "an Excel workbook" if is_xlsx else "another packed file"
         if "word/document.xml" in names:
             found = "a Word document"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import math
 import re
 import sys
 import zipfile
@@ -23,19 +24,14 @@ _MOST_PLACES = 1_000
 
 def print_value(value: object) -> str | None:
     """Return a cell's value as text: whole numbers without a point, dates in ISO form, nothing for an empty cell."""
-    if value is None or value == "" or value != value:
+    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
         return None
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
-    if isinstance(value, datetime.datetime):
-        whole_day = value.time() == datetime.time(0)
-        return value.date().isoformat() if whole_day else value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
+        return value.isoformat().removesuffix("T00:00:00").replace("T", " ")
     return str(value)
 
 

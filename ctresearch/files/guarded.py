@@ -60,7 +60,7 @@ def _run(path: Path, kind: str, limits: Limits) -> dict:
     command = [sys.executable, "-P", os.fspath(_CHILD), json.dumps(request)]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
     try:
-        done = subprocess.run(  # noqa: S603 - the command is this programme's own
+        done = subprocess.run(
             command,
             capture_output=True,
             stdin=subprocess.DEVNULL,

@@ -13,6 +13,13 @@ WORKBOOKS = frozenset({".xlsx", ".xlsm", ".ods"})
 STATISTICAL = frozenset({".sav", ".zsav", ".dta"})
 READABLE = "a csv, tsv or txt file (or one of these with .gz), a workbook (xlsx, xlsm, ods), SPSS (sav) or Stata (dta)"
 
+_MARKS = {
+    "gzip": (b"\x1f\x8b",),
+    "workbook": (b"PK",),
+    "compound": (b"\xd0\xcf\x11\xe0",),
+    "statistical": (b"$FL2", b"$FL3", b"<stata_dta>", b"ENCRYPTEDSAV"),
+    "pdf": (b"%PDF",),
+}
 _HEAD_BYTES = 4096
 _OLD_STATA = range(102, 116)
 
@@ -66,18 +73,11 @@ def _kind_of(suffix: str) -> str:
 
 
 def _look_at(head: bytes) -> str:
-    if head.startswith(b"\x1f\x8b"):
-        return "gzip"
-    if head.startswith(b"PK"):
-        return "workbook"
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        return "compound"
-    if head.startswith((b"$FL2", b"$FL3", b"<stata_dta>", b"ENCRYPTEDSAV")):
+    for kind, marks in _MARKS.items():
+        if head.startswith(marks):
+            return kind
+    if len(head) > 3 and head[0] in _OLD_STATA and head[1] in {1, 2} and head[2:4] == b"\x01\x00":
         return "statistical"
-    if len(head) > 3 and head[0] in _OLD_STATA and head[1] in {1, 2} and head[2] == 1 and head[3] == 0:
-        return "statistical"
-    if head.startswith(b"%PDF"):
-        return "pdf"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     return "html" if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<table")) else "delimited"
 

@@ -70,7 +70,7 @@ def read_file(path: Path | str, *, limits: Limits = LIMITS) -> FileContent:
 
 
 def read_sheets(path: Path | str, *, limits: Limits = LIMITS) -> dict[str, pd.DataFrame]:
-    """Read a file into text cells, one frame a sheet.
+    r"""Read a file into text cells, one frame a sheet.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def read_sheets(path: Path | str, *, limits: Limits = LIMITS) -> dict[str, pd.Da
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "a.csv"
-    ...     _ = path.write_text("year;share\\n2014;1,5\\n", encoding="utf-8")
+    ...     _ = path.write_text("year;share\n2014;1,5\n", encoding="utf-8")
     ...     read_sheets(path)[""].loc[2].tolist()
     ['2014', '1,5']
     """

@@ -42,11 +42,11 @@ class Structure:
 
 
 def find_structure(data: bytes, delimiter: str) -> Structure:
-    """Count the cells of each row of a text in UTF-8 with plain line ends.
+    r"""Count the cells of each row of a text in UTF-8 with plain line ends.
 
     Examples
     --------
-    >>> find_structure(b'a,b\\n"1,5",2\\n', ",").widths.tolist()
+    >>> find_structure(b'a,b\n"1,5",2\n', ",").widths.tolist()
     [2, 2]
     """
     if not data.endswith(b"\n"):
@@ -143,11 +143,11 @@ def _is_open(text: str, last_line: int, delimiter: str) -> bool:
 
 
 def find_cut(data: bytes) -> int:
-    """Return where the last whole row of a piece of text ends; 0 if no row ends in it.
+    r"""Return where the last whole row of a piece of text ends; 0 if no row ends in it.
 
     Examples
     --------
-    >>> find_cut(b'a,b\\n"1\\n')
+    >>> find_cut(b'a,b\n"1\n')
     4
     """
     block = np.frombuffer(data, dtype=np.uint8)

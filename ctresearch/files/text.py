@@ -113,13 +113,8 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
-def recode(data: bytes, encoding: str, *, file: str, offset: int = 0) -> bytes:
+def recode(data: bytes, encoding: str, *, file: str) -> bytes:
     """Return a text as UTF-8 without byte order mark and with plain line ends.
-
-    Parameters
-    ----------
-    offset : int
-        Lines before this text, to count from.
 
     Raises
     ------
@@ -131,14 +126,18 @@ def recode(data: bytes, encoding: str, *, file: str, offset: int = 0) -> bytes:
     try:
         data = _check_utf8(data) if encoding in {"utf-8", "ascii"} else data.decode(encoding).encode("utf-8")
     except UnicodeError as error:
-        row = data[: getattr(error, "start", 0)].count(b"\n") + 1 + offset
+        row = data[: getattr(error, "start", 0)].count(b"\n") + 1
         remedy = "Save the file again as UTF-8 (in Excel: CSV UTF-8)."
         raise refuse(file, f"text in {encoding}", remedy, rows=(row,)) from None
+    _refuse_nul(data, file)
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
+
+
+def _refuse_nul(data: bytes, file: str, offset: int = 0) -> None:
     if b"\x00" in data:
         rows = tuple(row for row, line in enumerate(data.split(b"\n"), start=1 + offset) if b"\x00" in line)
         remedy = "The file was damaged on its way or is not a table: export it again."
         raise refuse(file, "text without NUL characters", remedy, rows=rows)
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
 
 
 def _check_utf8(data: bytes) -> bytes:
@@ -165,24 +164,34 @@ def give_pieces(path: Path, kind: str, *, chunk_bytes: int, limits: Limits) -> I
     """
     with open_text(path, kind) as stream:
         block = read_bounded(stream, chunk_bytes, path.name)
-        encoding = find_encoding(block, file=path.name, is_whole=len(block) < chunk_bytes)
-        unit = {"utf-16": 2, "utf-32": 4}.get(encoding[:6], 1)
-        decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding.startswith("utf-8") else encoding)()
+        is_last = len(block) < chunk_bytes
+        encoding = find_encoding(block, file=path.name, is_whole=is_last)
+        decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
         rest, offset = b"", 0
-        while block or rest:
-            is_last = len(block) < chunk_bytes
-            rest += _decode_block(decoder, block, is_last=is_last, encoding=encoding, file=path.name, offset=offset)
-            rest = recode(rest, "utf-8", file=path.name, offset=offset)
+        while block:
+            rest += _decode_block(decoder, block, is_last=is_last, file=path.name, offset=offset + rest.count(b"\n"))
             cut = len(rest) if is_last else find_cut(rest)
-            if not cut and len(rest) > max(limits.cell_characters * 4, 4 * chunk_bytes):
+            if not cut and len(rest) > limits.cell_characters + 4 * chunk_bytes:
                 remedy = "A quotation mark opens there or later and never closes: close it, or write it twice."
                 raise refuse(path.name, "closed quotation marks", remedy, rows=(offset + 1,))
             if cut:
                 yield rest[:cut]
-                offset += rest.count(b"\n", 0, cut)
-            rest, block = rest[cut:], b"" if is_last else read_bounded(stream, chunk_bytes, path.name)
-            if is_last:
-                return
+            offset += rest.count(b"\n", 0, cut)
+            rest = rest[cut:]
+            block = b"" if is_last else read_bounded(stream, chunk_bytes, path.name)
+            is_last = len(block) < chunk_bytes
+        if rest:
+            yield rest
+
+
+def _decode_block(decoder: codecs.IncrementalDecoder, block: bytes, *, is_last: bool, file: str, offset: int) -> bytes:
+    try:
+        data = decoder.decode(block, final=is_last).encode("utf-8")
+    except UnicodeError as error:
+        row = block[: getattr(error, "start", 0)].count(b"\n") + 1 + offset
+        raise refuse(file, "one encoding", "Save the file again as UTF-8.", rows=(row,)) from None
+    _refuse_nul(data, file, offset)
+    return data
 
 
 def note_encoding(encoding: str, *, file: str) -> tuple[Problem, ...]:
@@ -194,11 +203,11 @@ def note_encoding(encoding: str, *, file: str) -> tuple[Problem, ...]:
 
 
 def find_delimiter(data: bytes) -> str:
-    """Return the separator of a text: the one that splits most of the first rows alike, and into most cells.
+    r"""Return the separator of a text: the one that splits most of the first rows alike, and into most cells.
 
     Examples
     --------
-    >>> find_delimiter(b"year;share\\n2014;1,5\\n2015;2,5\\n")
+    >>> find_delimiter(b"year;share\n2014;1,5\n2015;2,5\n")
     ';'
     """
     head = data[:_SAMPLE_BYTES].decode("utf-8", "replace")
