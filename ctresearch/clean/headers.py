@@ -88,7 +88,7 @@ def find_table(
         *_find_missing(keys, needed, wanted, place, row),
         *_find_doubles(header, place, row),
         *_find_headless(cells, header, place, row),
-        *_find_second_headers(candidates, sheet, row, keys, needed, place),
+        *_find_second_headers(candidates, (sheet, row, keys), needed, place),
     ]
     if problems:
         return FoundTable(_make_empty(needed), tuple(problems), sheet, row)
@@ -157,13 +157,12 @@ def _find_headless(cells: pd.DataFrame, header: Mapping[int, str], place: str, r
 
 def _find_second_headers(
     candidates: Sequence[tuple[str, int, Mapping[int, str]]],
-    sheet: str,
-    row: int,
-    keys: Mapping[int, str],
+    chosen: tuple[str, int, Mapping[int, str]],
     needed: Sequence[str],
     place: str,
 ) -> list[Problem]:
     """Name further header rows: of a second table below, or of another sheet that holds the same columns."""
+    sheet, row, keys = chosen
     full = set(keys.values()) & set(needed)
     same = [(other, place_) for other, place_, others in candidates if full and full <= set(others.values())]
     rows = tuple(number for other, number in same if other == sheet and number != row)
