@@ -135,7 +135,7 @@ def test_totals_and_forms_agree_with_the_evidence_where_the_editions_agree(editi
     revised = pd.read_csv(EVIDENCE / "glotip_revisions.csv", dtype="str", keep_default_na=False)
     known = pd.concat([evidence.set_index(keys)["value_raw"], revised.set_index(keys)[column]])
     known = known[~known.index.duplicated(keep="last")]
-    raw, cleaned = editions[year]
+    raw, _ = editions[year]
     raw = raw[raw["Dimension"].isin(["Total", "by form of exploitation"])]
     names = dict(zip(["Iso3_code", "Indicator", "Dimension", "Category", "Sex", "Age", "Year"], keys, strict=True))
     own = raw.rename(columns=names).set_index(keys)["txtVALUE"]

@@ -68,9 +68,10 @@ def tidy_glotip(
     >>> lists = {"column": dict(zip(["iso3", "country", "indicator", "dimension", "category", "sex", "age", "year",
     ...     "printed"], head)), "measure": {"persons_convicted": "Persons convicted"}, "dimension": {"total": "Total"},
     ...     "form": {"total": "Total"}, "sex": {"total": "Total"}, "age": {"total": "Total"},
-    ...     "citizenship": {"own": "Nationals"}, "repatriation": {"abroad": "Abroad"}, "country": {"ALB": "Albanian"}}
-    >>> labels = pd.DataFrame([("glotip_" + name, code, "en", label) for name, codes in lists.items()
-    ...     for code, label in codes.items()], columns=["list", "code", "language", "label"])
+    ...     "citizenship": {"own": "Nationals"}, "repatriation": {"abroad": "Abroad"}, "group": {"g": "CAR"}}
+    >>> labels = pd.DataFrame([("country", "ALB", "en", "Albanian"), *(("glotip_" + name, code, "en", label)
+    ...     for name, codes in lists.items() for code, label in codes.items())],
+    ...     columns=["list", "code", "language", "label"])
     >>> cleaned = tidy_glotip({"": pd.DataFrame([head, row], index=[1, 2])}, file="x.csv", source_id="s",
     ...     jurisdictions=["ALB"], labels=labels)
     >>> cleaned.tables["justice"][["jurisdiction", "year", "value_low", "value_high"]].values.tolist()
@@ -91,7 +92,7 @@ def tidy_glotip(
     is_abroad &= coded["measure"].eq("victims_detected")
     problems = [
         *_find_problems(printed, coded, is_ours, is_abroad, file),
-        *_find_strangers(printed, coded, is_ours, file),
+        *_find_strangers(printed, coded, is_ours, labels, file),
     ]
     ours = coded[is_ours & coded["is_whole"]]
     is_left_out = ours["measure"].eq("persons_convicted") & ours["dimension"].isin(_LEFT_OUT)
@@ -122,12 +123,11 @@ def _find_edition(preamble: pd.DataFrame) -> int | None:
 
 def _code(printed: pd.DataFrame, labels: pd.DataFrame, *, report_year: int | None, source_id: str) -> pd.DataFrame:
     """Return the codes of every row; missing where a label is not known."""
-    countries = labels.assign(list=labels["list"].replace("glotip_country", "country"))
     category = printed["category"]
-    place = map_countries(category, countries)
+    place = map_countries(category, labels)
     dimension = map_codes(printed["dimension"], labels, list="glotip_dimension")
     citizenship = map_codes(category, labels, list="glotip_citizenship").fillna(place)
-    reporter = map_countries(printed["iso3"], countries).fillna(map_countries(printed["country"], countries))
+    reporter = map_countries(printed["iso3"], labels).fillna(map_countries(printed["country"], labels))
     is_printed = printed["printed"].str.fullmatch(_PRINTED).fillna(False).astype(bool)
     values = printed["printed"].where(is_printed, "")
     counts = parse_printed_counts(values, zeros_are_printed=bool(values.eq("0").any()))
@@ -193,12 +193,14 @@ def _find_problems(
     )
 
 
-def _find_strangers(printed: pd.DataFrame, coded: pd.DataFrame, is_ours: pd.Series, file: str) -> list[Problem]:
+def _find_strangers(
+    printed: pd.DataFrame, coded: pd.DataFrame, is_ours: pd.Series, labels: pd.DataFrame, file: str
+) -> list[Problem]:
     """Name reporting countries that are not known, and citizenships in other countries' rows that could be ours."""
     country = printed["country"].fillna(printed["iso3"]).fillna("(empty)")
-    problems = find_unmapped(
-        country, coded["reporter"], file=file, column="country", expected="a country", remedy=_REMEDY
-    )
+    is_group = map_codes(printed["iso3"], labels, list="glotip_group").notna()
+    reporter = coded["reporter"].mask(is_group, "group")
+    problems = find_unmapped(country, reporter, file=file, column="country", expected="a country", remedy=_REMEDY)
     unknown = (
         coded["dimension"].eq("citizenship") & coded["measure"].eq("victims_detected") & coded["citizenship"].isna()
     )
@@ -216,7 +218,7 @@ def _say_left_out(printed: pd.DataFrame, rows: pd.DataFrame, rule: str) -> pd.Da
 
 
 def _number_parts(ours: pd.DataFrame) -> pd.DataFrame:
-    """Number rows that are printed under one key, in the order of the file."""
+    """Give a number to rows that are printed under one key, in the order of the file."""
     keys = ["reporter", "measure", "sex", "age_group", "form", "citizenship", "year"]
     is_repeated = ours.duplicated(keys, keep=False)
     part = (ours.groupby(keys, sort=False).cumcount() + 1).where(is_repeated).astype("Int64")

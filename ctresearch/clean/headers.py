@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -29,12 +29,15 @@ class FoundTable:
         Name of the sheet.
     header_row : int
         Row number of the header; 0 if none was found.
+    headings : mapping of str to str
+        The heading of each column as printed.
     """
 
     frame: pd.DataFrame
     problems: tuple[Problem, ...] = ()
     sheet: str = ""
     header_row: int = 0
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_table(
@@ -72,7 +75,7 @@ def find_table(
     """
     wanted = {**_list_headings(required), **_list_headings(optional)}
     needed = list(_list_headings(required))
-    names = {fold_value(heading): name for name, headings in wanted.items() for heading in headings}
+    names = {_fold_heading(heading): name for name, headings in wanted.items() for heading in headings}
     candidates = [
         (sheet, row, keys)
         for sheet, cells in sheets.items()
@@ -94,7 +97,13 @@ def find_table(
         return FoundTable(_make_empty(needed), tuple(problems), sheet, row)
     below = cells.loc[cells.index > row]
     frame = below[list(header)].set_axis(list(header.values()), axis=1)
-    return FoundTable(frame[frame.notna().any(axis=1)], (), sheet, row)
+    headings = {name: str(cells.at[row, column]) for column, name in header.items()}
+    return FoundTable(frame[frame.notna().any(axis=1)], (), sheet, row, headings)
+
+
+def _fold_heading(text: str) -> str:
+    """Return the key of a heading; a percentage is another column than the count of the same name."""
+    return fold_value(text.replace("%", " percent "))
 
 
 def _list_headings(columns: Mapping[str, Sequence[str]] | Sequence[str]) -> dict[str, list[str]]:
@@ -105,7 +114,7 @@ def _list_headings(columns: Mapping[str, Sequence[str]] | Sequence[str]) -> dict
 def _match_rows(cells: pd.DataFrame, names: Mapping[str, str]) -> list[tuple[int, dict[int, str]]]:
     """List the rows that hold an asked heading, with the asked name of each column."""
     stacked = cells.stack()
-    found = stacked.map({text: names.get(fold_value(str(text))) for text in stacked.unique()}).dropna()
+    found = stacked.map({text: names.get(_fold_heading(str(text))) for text in stacked.unique()}).dropna()
     rows: dict[int, dict[int, str]] = {}
     for (row, column), name in found.items():
         rows.setdefault(int(row), {})[int(column)] = name
@@ -139,7 +148,7 @@ def _find_missing(
 
 def _find_doubles(header: Mapping[int, str], place: str, row: int) -> list[Problem]:
     names = pd.Series(header)
-    doubles = names[names.map(fold_value).duplicated()].unique()
+    doubles = names[names.map(_fold_heading).duplicated()].unique()
     remedy = "Two columns have this heading: rename or delete one of them."
     return [Problem(place, "each heading once", remedy, rows=(row,), column=str(name)) for name in doubles]
 
