@@ -119,7 +119,7 @@ def test_what_the_editions_leave_unclear_is_a_problem_with_its_rows(editions):
         for year, (_, cleaned) in editions.items()
     }
     assert unclear == {
-        2023: {("(empty)", 5), ("97 albanian", 1), ("Former Yugoslavia", 1)},
+        2023: {("(empty)", 5), ("Former Yugoslavia", 1)},
         2025: {("(empty)", 5), ("(specify the country)", 1), ("Former Yugoslavia", 1)},
     }
 

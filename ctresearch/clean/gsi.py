@@ -21,6 +21,7 @@ _NOTES = {"gsi_prevalence": f"{_MODELLED} (it includes forced marriage)"}
 _EMPTY = "not estimated by the publisher; cell empty; never read as 0"
 _REMEDY = "Correct the cell, or add the label to framework/labels.csv."
 _ROUNDED_TO = 4
+_STACKED = ("country", "printed", "benchmark", "item", "locator", "place", "row", "column")
 
 
 def tidy_gsi(
@@ -93,8 +94,8 @@ def _list_headings(labels: pd.DataFrame, benchmarks: Collection[str]) -> dict[st
 
 def _stack(found: FoundTable, file: str) -> pd.DataFrame:
     """Return one row a country and rating, as printed."""
-    parts = [_take(found, name, file) for name in found.frame.columns if _name_rating(name)]
-    return pd.concat(parts) if parts else pd.DataFrame(columns=["country", "printed", "item", "place", "row", "column"])
+    parts = [_take(found, name, file) for name in found.headings if _name_rating(name)]
+    return pd.concat(parts) if parts else pd.DataFrame(columns=list(_STACKED), dtype="str")
 
 
 def _name_rating(column: str) -> tuple[str, str] | None:
@@ -128,9 +129,7 @@ def _name_unknown(rows: pd.DataFrame) -> list[Problem]:
     problems = []
     for place, group in once.groupby("place", sort=False):
         shown, codes = (group.set_index("row")[name] for name in ("country", "jurisdiction"))
-        problems += find_unmapped(
-            shown, codes, file=place, column="Country", expected="a country", remedy=_REMEDY
-        )
+        problems += find_unmapped(shown, codes, file=place, column="Country", expected="a country", remedy=_REMEDY)
     return problems
 
 
