@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import json
 import math
 import re
@@ -14,12 +15,15 @@ import sys
 import zipfile
 from collections.abc import Iterator
 
-_FORMULA = re.compile(r"\s*(?:=|@\s*\w+\(|[+\-]\s*[A-Za-z@=(].*[(|!])")
+_FORMULA = re.compile(r"\s*(?:=|@\s*\w+\(|[+\-].*[|!]|[+\-]\s*[A-Za-z@=(].*\()")
+_BEYOND = re.compile(rb'\br="(?:[A-Z]*\d{8,}|[A-Z]{4,}\d+)"')
 _ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>')
 _NO_VALUE = re.compile(
     rb'<c r="([A-Z]+)(\d+)"[^>]*>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
 )
 _MOST_PLACES = 1_000
+_WIDEST_GAP = 100_000
+_BLOCK_ROWS = 4_096
 
 
 def print_value(value: object) -> str | None:
@@ -57,32 +61,66 @@ def fail(sheet: str, kind: str, *, rows: tuple[int, ...] = (), found: str = "") 
 
 
 def convert_sheet(name: str, rows: Iterator[list], request: dict, budget: int) -> tuple[dict, list[dict], int]:
-    """Turn rows into columns of text and note cells that look like formulas or hold an error."""
+    """Turn rows into columns of text and note cells that look like formulas; block by block, for speed."""
     columns: list[list] = []
     suspects: list[int] = []
-    used = 0
-    for number, row in enumerate(rows, start=1):
-        texts = [print_value(value) for value in row]
-        while texts and texts[-1] is None:
-            texts.pop()
-        used += len(texts)
-        if len(texts) > request["columns"]:
-            fail(name, "columns", rows=(number,), found=str(len(texts)))
-        if used > budget:
-            fail(name, "cells", rows=(number,))
-        for text in texts:
-            if text is None:
-                continue
-            if len(text) > request["cell_characters"]:
-                fail(name, "cell", rows=(number,), found=str(len(text)))
-            if text[0] in "=+-@ " and len(text) > 1 and _FORMULA.match(text):
-                suspects.append(number)
-        while len(columns) < len(texts):
-            columns.append([None] * (number - 1))
-        for position, column in enumerate(columns):
-            column.append(texts[position] if position < len(texts) else None)
+    used = height = last = 0
+    while block := list(itertools.islice(rows, _BLOCK_ROWS)):
+        texts = [convert_cells(cells) for cells in zip(*block, strict=True)]
+        filled = [place for place, cells in enumerate(texts, start=1) if cells.count(None) < len(block)]
+        used += sum(len(block) - texts[place - 1].count(None) for place in filled)
+        if filled:
+            first = height + 1 + min(find_first(texts[place - 1]) for place in filled)
+            check_block(name, texts, filled, request, height=height, gap=first - last, is_over=used > budget)
+            suspects += [height + row for row in find_formulas(texts)]
+            last = height + len(block)
+            columns += [[None] * height for _ in range(filled[-1] - len(columns))]
+        for place, cells in enumerate(columns):
+            cells.extend(texts[place] if place < len(texts) else [None] * len(block))
+        height += len(block)
     notes = [note(name, "formula_text", list(dict.fromkeys(suspects)), count=len(suspects))] if suspects else []
     return {"name": name, "columns": columns}, notes, used
+
+
+def convert_cells(cells: tuple) -> list[str | None]:
+    """Return the values of some cells as text."""
+    return [
+        None if value == "" else value if value.__class__ is str else print_value(value)  # str first: most cells
+        for value in cells
+    ]
+
+
+def find_first(cells: list[str | None]) -> int:
+    """Return the place of the first filled cell."""
+    return next(place for place, text in enumerate(cells) if text is not None)
+
+
+def find_formulas(texts: list[list[str | None]]) -> list[int]:
+    """Return the rows, from 1, of cells that look like formulas, in order."""
+    found = [
+        row
+        for cells in texts
+        for row, text in enumerate(cells, start=1)
+        if text and text[0] in "=+-@ " and _FORMULA.match(text)
+    ]
+    return sorted(found)
+
+
+def check_block(
+    name: str, texts: list, filled: list[int], request: dict, *, height: int, gap: int, is_over: bool
+) -> None:
+    """End where rows are too wide, hold too long a cell, stand too far below the others, or are too many."""
+    if filled[-1] > request["columns"]:
+        fail(name, "columns", rows=(height + 1 + find_first(texts[filled[-1] - 1]),), found=f"{filled[-1]:,}")
+    for place in filled:
+        lengths = [len(text) if text else 0 for text in texts[place - 1]]
+        longest = max(lengths)
+        if longest > request["cell_characters"]:
+            fail(name, "cell", rows=(height + 1 + lengths.index(longest),), found=f"{longest:,}")
+    if gap > _WIDEST_GAP:
+        fail(name, "area", rows=(height + 1,))
+    if is_over:
+        fail(name, "cells", rows=(height + 1,))
 
 
 def read_workbook(request: dict) -> dict:
@@ -98,7 +136,7 @@ def read_workbook(request: dict) -> dict:
     for meta in book.sheets_metadata:
         if meta.typ != python_calamine.SheetTypeEnum.WorkSheet:
             continue
-        print(meta.name, file=sys.stderr, flush=True)
+        print(f"sheet:{meta.name}", file=sys.stderr, flush=True)
         sheet = book.get_sheet_by_name(meta.name)
         if (sheet.height or 0) * (sheet.width or 0) > 5 * request["cells"]:
             fail(meta.name, "area", rows=(sheet.end[0] + 1,))
@@ -115,7 +153,7 @@ def give_rows(sheet: object) -> Iterator[list]:
     """Give the rows of a sheet from the first row and column on, however far to the right its first cell stands."""
     if sheet.start is None:
         return
-    margin = [None] * sheet.start[1]
+    margin = [""] * sheet.start[1]
     for row in sheet.iter_rows():
         yield margin + list(row)
 
@@ -130,6 +168,8 @@ def scan_sheets(path: str) -> Iterator[dict]:
             if part not in names:
                 continue
             xml = archive.read(part)
+            if _BEYOND.search(xml):
+                fail(sheet, "damaged", found="a cell beyond the last row or column")
             for kind, pattern in (("no_value", _NO_VALUE), ("error", _ERROR)):
                 rows = [int(row) for _, row in pattern.findall(xml)] if kind == "error" or b"<f" in xml else []
                 if rows:

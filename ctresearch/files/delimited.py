@@ -14,7 +14,7 @@ from ctresearch.files.structure import Structure, find_structure
 from ctresearch.files.text import find_delimiter, find_encoding, give_pieces, load_text, note_encoding, recode
 from ctresearch.schema.problems import Problem
 
-_FORMULA = r"\s*(?:=|@\s*\w+\(|[+\-]\s*[A-Za-z@=(].*[(|!])"
+_FORMULA = r"\s*(?:=|@\s*\w+\(|[+\-].*[|!]|[+\-]\s*[A-Za-z@=(].*\()"
 
 
 def read_delimited(path: Path, kind: str, limits: Limits) -> tuple[pd.DataFrame, tuple[Problem, ...]]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ctresearch.files.limits import Limits, print_size, refuse
+from ctresearch.files.limits import FileError, Limits, print_size, refuse
 from ctresearch.schema.problems import Problem
 
 _CHILD = Path(__file__).with_name("child.py")
@@ -85,12 +85,15 @@ def _name_signal(code: int) -> str:
 
 
 def _last_sheet(stderr: bytes | None) -> str:
+    """Return the sheet that was being read when the process ended."""
     lines = (stderr or b"").decode("utf-8", "replace").splitlines()
-    known = [line for line in lines if line and not line.startswith(("memory allocation", "thread", "note:", " "))]
-    return known[-1] if known and "Traceback" not in (stderr or b"").decode("utf-8", "replace") else ""
+    sheets = [line.removeprefix("sheet:") for line in lines if line.startswith("sheet:")]
+    return sheets[-1] if sheets else ""
 
 
-def _explain(path, limits, *, kind, sheet="", rows=(), found=""):
+def _explain(
+    path: Path, limits: Limits, *, kind: str, sheet: str = "", rows: tuple[int, ...] = (), found: str = ""
+) -> FileError:
     expected, remedy = _FAILURES[kind]
     words = expected.format(**vars(limits), memory=print_size(limits.memory_bytes))
     return refuse(_place(path, sheet), words, remedy, rows=tuple(rows), found=found)

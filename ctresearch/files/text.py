@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _SAMPLE_BYTES = 2**18
 _BLOCK_BYTES = 2**24
 _HEAD_ROWS = 50
@@ -216,6 +218,10 @@ def find_delimiter(data: bytes) -> str:
 
 
 def _rate(lines: list[str], delimiter: str) -> tuple[bool, float, int]:
+    if delimiter == ",":
+        lines = [
+            _DECIMAL_COMMA.sub("", line) if any(other in line for other in DELIMITERS[1:]) else line for line in lines
+        ]
     try:
         widths = [len(row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter) if row]
     except csv.Error:
