@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import importlib
 import itertools
 import json
 import math
@@ -21,6 +22,7 @@ _ERROR = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>')
 _NO_VALUE = re.compile(
     rb'<c r="([A-Z]+)(\d+)"[^>]*>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
 )
+_LIBRARIES = {"workbook": "python_calamine", "statistical": "pyreadstat"}
 _MOST_PLACES = 1_000
 _WIDEST_GAP = 100_000
 _BLOCK_ROWS = 4_096
@@ -260,6 +262,7 @@ def limit_process(request: dict) -> None:
 def main() -> None:
     """Read what the request names and write it as JSON."""
     request = json.loads(sys.argv[1])
+    importlib.import_module(_LIBRARIES[request["kind"]])  # before the limits, which are for the file
     limit_process(request)
     read = {"workbook": read_workbook, "statistical": read_statistical}[request["kind"]]
     try:

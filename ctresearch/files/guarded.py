@@ -72,6 +72,8 @@ def _run(path: Path, kind: str, limits: Limits) -> dict:
         raise _explain(path, limits, kind="time", sheet=_last_sheet(late.stderr)) from None
     if done.returncode in {0, 3}:
         return json.loads(done.stdout)
+    if b"ImportError" in done.stderr or b"ModuleNotFoundError" in done.stderr:
+        raise ImportError(f"the library that reads a {kind} file is not installed: install ctresearch again")
     kind = {"SIGXCPU": "time", "SIGKILL": "time"}.get(_name_signal(done.returncode), "memory")
     if b"panicked" in done.stderr or done.returncode > 0:
         kind = "memory" if b"memory allocation" in done.stderr or b"MemoryError" in done.stderr else "damaged"
