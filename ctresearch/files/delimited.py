@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from ctresearch.files.structure import Structure, find_structure
 from ctresearch.files.text import find_delimiter, find_encoding, give_pieces, load_text, note_encoding, recode
 from ctresearch.schema.problems import Problem
 
-_FORMULA = r"\s*(?:=|@\s*\w+\(|[+\-].*[|!]|[+\-]\s*[A-Za-z@=(].*\()"
+_FORMULA = re.compile(r"\s*(?:=|@\s*\w+\(|[+\-].*[|!]|[+\-]\s*[A-Za-z@=(].*\()")
 
 
 def read_delimited(path: Path, kind: str, limits: Limits) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
@@ -33,7 +34,7 @@ def read_delimited(path: Path, kind: str, limits: Limits) -> tuple[pd.DataFrame,
     data = load_text(path, kind, limits)
     encoding = find_encoding(data, file=path.name, is_whole=True)
     data = recode(data, encoding, file=path.name)
-    if not data.strip():
+    if data.isspace() or not data:
         raise FileError([Problem(path.name, "a table", "The file holds blank lines only: export it again.")])
     delimiter = find_delimiter(data)
     structure = find_structure(data, delimiter)
@@ -55,14 +56,20 @@ def parse_cells(data: bytes, delimiter: str, *, width: int, first_row: int = 1) 
         na_values=[""],
         skip_blank_lines=False,
         encoding="utf-8",
-        low_memory=False,
     )
     cells.index = pd.RangeIndex(first_row, first_row + len(cells))
     return cells
 
 
 def check_structure(
-    structure: Structure, delimiter: str, file: str, limits: Limits, *, width: int = 0, offset: int = 0
+    structure: Structure,
+    delimiter: str,
+    file: str,
+    limits: Limits,
+    *,
+    width: int = 0,
+    offset: int = 0,
+    is_last: bool = True,
 ) -> None:
     """Refuse a text whose rows do not make a table.
 
@@ -72,6 +79,8 @@ def check_structure(
         Cells of each row as earlier chunks had them; 0: as most rows of this text have.
     offset : int
         Rows of earlier chunks.
+    is_last : bool
+        Whether the text ends the file; only there may notes stand below the table.
 
     Raises
     ------
@@ -92,12 +101,14 @@ def check_structure(
         expected = f"cells of at most {limits.cell_characters:,} characters"
         row = structure.longest_row + offset
         problems.append(Problem(file, expected, remedy, rows=(row,), found=f"{structure.longest:,}"))
-    problems = problems or _find_ragged(structure, delimiter, file, width=width, offset=offset)
+    problems = problems or _find_ragged(structure, delimiter, file, width=width, offset=offset, is_last=is_last)
     if problems:
         raise FileError(problems)
 
 
-def _find_ragged(structure: Structure, delimiter: str, file: str, *, width: int, offset: int) -> list[Problem]:
+def _find_ragged(
+    structure: Structure, delimiter: str, file: str, *, width: int, offset: int, is_last: bool
+) -> list[Problem]:
     """Name rows that are longer or shorter than most; rows before the table and notes below it may be shorter."""
     widths = structure.widths
     if not (widths > 1).any():
@@ -105,8 +116,8 @@ def _find_ragged(structure: Structure, delimiter: str, file: str, *, width: int,
     rows = np.arange(len(widths))
     usual = width or _find_usual(widths)
     first = 0 if width else int(np.flatnonzero(widths == usual)[0])
-    last = int(np.flatnonzero(widths > 1)[-1])
-    is_inside = (rows > first) & (rows < last) | (widths > 1) & (rows >= first)
+    last = int(np.flatnonzero(widths > 1)[-1]) if is_last else len(widths) - 1
+    is_inside = (rows >= first) & (rows <= last)
     is_ragged = is_inside & (widths != usual) & ~structure.blank | (widths > usual)
     if not is_ragged.any():
         return []
@@ -123,13 +134,15 @@ def _find_usual(widths: np.ndarray) -> int:
 
 def note_formulas(cells: pd.DataFrame, structure: Structure, file: str) -> tuple[Problem, ...]:
     """Name the rows with text that a spreadsheet programme would take for a formula."""
-    suspects = cells.loc[cells.index.intersection(structure.formula_rows)]
-    if suspects.empty:
-        return ()
-    found = suspects.apply(lambda column: column.str.match(_FORMULA, na=False)).any(axis=1)
-    rows = tuple(int(row) for row in suspects.index[found])
+    found: set[int] = set()
+    rows, columns = structure.suspects
+    for column in np.unique(columns):
+        texts = cells[column].iloc[rows[columns == column] - 1]
+        known = {text for text in texts.unique() if isinstance(text, str) and _FORMULA.match(text)}
+        found |= set(texts.index[texts.isin(known)]) if known else set()
     remedy = "It was kept as text: look at it before it is opened in a spreadsheet programme."
-    return (Problem(file, "no text that looks like a formula", remedy, rows=rows),) if rows else ()
+    problem = Problem(file, "no text that looks like a formula", remedy, rows=tuple(sorted(map(int, found))))
+    return (problem,) if found else ()
 
 
 def read_delimited_chunks(path: Path, kind: str, limits: Limits, *, chunk_bytes: int) -> Iterator[pd.DataFrame]:
@@ -142,10 +155,15 @@ def read_delimited_chunks(path: Path, kind: str, limits: Limits, *, chunk_bytes:
     """
     width = offset = 0
     delimiter = ""
-    for piece in give_pieces(path, kind, chunk_bytes=chunk_bytes, limits=limits):
+    pieces = give_pieces(path, kind, chunk_bytes=chunk_bytes, limits=limits)
+    piece = next(pieces, b"")
+    while piece:
+        following = next(pieces, b"")
         delimiter = delimiter or find_delimiter(piece)
         structure = find_structure(piece, delimiter)
-        check_structure(structure, delimiter, path.name, limits, width=width, offset=offset)
+        place = {"width": width, "offset": offset, "is_last": not following}
+        check_structure(structure, delimiter, path.name, limits, **place)
         width = width or int(structure.widths.max())
         yield parse_cells(piece, delimiter, width=width, first_row=offset + 1)
         offset += len(structure.widths)
+        piece = following

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_BLOCK_BYTES = 2**24
+_BLOCK_BYTES = 2**20
 _NEWLINE, _QUOTE = 10, 34
-_FORMULA_STARTS = np.frombuffer(b"=+-@", dtype=np.uint8)
+_SIGNS = frozenset("=+-@")
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Structure:
         The row of that cell; the first row is 1.
     open_quote_row : int
         The row in which a quotation mark opens and never closes; 0 if there is none.
-    formula_rows : numpy.ndarray
-        Rows with a cell that begins like a formula; many of them are plain numbers below zero.
+    suspects : numpy.ndarray
+        Row (from 1) and column (from 0) of the cells that begin like a formula; many are plain numbers below zero.
     """
 
     widths: np.ndarray
@@ -38,7 +38,7 @@ class Structure:
     longest: int
     longest_row: int
     open_quote_row: int
-    formula_rows: np.ndarray
+    suspects: np.ndarray
 
 
 def find_structure(data: bytes, delimiter: str) -> Structure:
@@ -51,60 +51,64 @@ def find_structure(data: bytes, delimiter: str) -> Structure:
     """
     if not data.endswith(b"\n"):
         data += b"\n"
-    if b'"' in data:
-        found = _scan_quoted(data, delimiter)
-        return found if found is not None else _parse_structure(data, delimiter)
-    ends = [_scan(data, start, ord(delimiter)) for start in range(0, len(data), _BLOCK_BYTES)]
-    return _join(data, np.concatenate(ends))
+    found = _scan(np.frombuffer(data, dtype=np.uint8), ord(delimiter), has_quotes=b'"' in data)
+    return found if found is not None else _parse_structure(data, delimiter)
 
 
-def _scan(data: bytes, start: int, delimiter: int) -> np.ndarray:
-    block = np.frombuffer(data, dtype=np.uint8, count=min(_BLOCK_BYTES, len(data) - start), offset=start)
-    return np.flatnonzero((block == delimiter) | (block == _NEWLINE)) + start
-
-
-def _scan_quoted(data: bytes, delimiter: str) -> Structure | None:
-    """Find the ends of cells outside quotation marks; `None` where the marks stand in unexpected places."""
-    ends, is_inside = [], False
-    edges = {ord(delimiter), _NEWLINE, _QUOTE}
-    for start in range(0, len(data), _BLOCK_BYTES):
-        block = np.frombuffer(data, dtype=np.uint8, count=min(_BLOCK_BYTES, len(data) - start), offset=start)
-        marks = np.flatnonzero(block == _QUOTE) + start
-        if not _stand_at_edges(data, marks, is_inside, edges):
+def _scan(text: np.ndarray, delimiter: int, *, has_quotes: bool) -> Structure | None:
+    """Look at the text block by block, each cut after its last whole row; `None` where quotation marks stand oddly."""
+    widths, blank, suspects = [], [], []
+    longest = longest_row = rows = start = 0
+    size = _BLOCK_BYTES
+    while start < len(text):
+        block = text[start : start + size]
+        inside = np.bitwise_xor.accumulate(block == _QUOTE) if has_quotes else None
+        is_newline = block == _NEWLINE if inside is None else (block == _NEWLINE) & ~inside
+        newlines = np.flatnonzero(is_newline)
+        if len(newlines) == 0:
+            if start + size >= len(text):
+                return None
+            size *= 2
+            continue
+        block = block[: newlines[-1] + 1]
+        if has_quotes and not _stand_at_edges(block, delimiter):
             return None
-        inside = np.bitwise_xor.accumulate(block == _QUOTE) ^ is_inside
-        found = ((block == ord(delimiter)) | (block == _NEWLINE)) & ~inside
-        ends.append(np.flatnonzero(found) + start)
-        is_inside = bool(inside[-1])
-    return None if is_inside else _join(data, np.concatenate(ends))
+        is_end = (block == delimiter) | (block == _NEWLINE)
+        ends = np.flatnonzero(is_end if inside is None else is_end & ~inside[: len(block)])
+        row_ends = np.searchsorted(ends, newlines)
+        lengths = np.diff(ends, prepend=-1) - 1
+        widths.append(np.diff(row_ends, prepend=-1))
+        blank.append((widths[-1] == 1) & (lengths[row_ends] == 0))
+        suspects.append(_find_suspects(block, ends, row_ends, delimiter) + np.array([[rows], [0]]))
+        if lengths.max() > longest:
+            longest = int(lengths.max())
+            longest_row = rows + 1 + int(np.searchsorted(row_ends, lengths.argmax()))
+        rows += len(newlines)
+        start, size = start + len(block), _BLOCK_BYTES
+    return Structure(np.concatenate(widths), np.concatenate(blank), longest, longest_row, 0, np.hstack(suspects))
 
 
-def _stand_at_edges(data: bytes, marks: np.ndarray, is_inside: bool, edges: set[int]) -> bool:
-    bytes_ = np.frombuffer(data, dtype=np.uint8)
-    opening, closing = marks[int(is_inside) :: 2], marks[1 - int(is_inside) :: 2]
-    before = bytes_[np.maximum(opening - 1, 0)]
-    after = bytes_[np.minimum(closing + 1, len(bytes_) - 1)]
-    allowed = np.array(sorted(edges), dtype=np.uint8)
-    return bool((np.isin(before, allowed) | (opening == 0)).all() and np.isin(after, allowed).all())
+def _stand_at_edges(block: np.ndarray, delimiter: int) -> bool:
+    """Tell whether quotation marks open after, and close before, the end of a cell or another quotation mark."""
+    marks = np.flatnonzero(block == _QUOTE)
+    opening, closing = marks[::2], marks[1::2]
+    before, after = block[opening - 1], block[closing + 1]
+    starts = (before == delimiter) | (before == _NEWLINE) | (before == _QUOTE) | (opening == 0)
+    stops = (after == delimiter) | (after == _NEWLINE) | (after == _QUOTE)
+    return bool(starts.all() and stops.all())
 
 
-def _join(data: bytes, ends: np.ndarray) -> Structure:
-    bytes_ = np.frombuffer(data, dtype=np.uint8)
-    row_ends = np.flatnonzero(bytes_[ends] == _NEWLINE)
-    lengths = np.diff(ends, prepend=-1) - 1
-    longest = int(lengths.argmax())
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    first = bytes_[starts]
-    first = np.where((first == _QUOTE) & (lengths > 1), bytes_[np.minimum(starts + 1, len(bytes_) - 1)], first)
-    suspects = np.flatnonzero(np.isin(first, _FORMULA_STARTS) & (lengths > 1))
-    return Structure(
-        widths=np.diff(row_ends, prepend=-1),
-        blank=(np.diff(row_ends, prepend=-1) == 1) & (lengths[row_ends] == 0),
-        longest=int(lengths[longest]),
-        longest_row=int(np.searchsorted(row_ends, longest)) + 1,
-        open_quote_row=0,
-        formula_rows=np.unique(np.searchsorted(row_ends, suspects)) + 1,
-    )
+def _find_suspects(block: np.ndarray, ends: np.ndarray, row_ends: np.ndarray, delimiter: int) -> np.ndarray:
+    """Return row (from 1, within the block) and column of the cells that begin like a formula."""
+    signs = (block == ord("=")) | (block == ord("+")) | (block == ord("-")) | (block == ord("@"))
+    places = np.flatnonzero(signs)
+    before = np.where(places > 0, block[places - 1], _NEWLINE)
+    before = np.where((before == _QUOTE) & (places > 1), block[places - 2], before)
+    places = places[(before == delimiter) | (before == _NEWLINE) | (before == _QUOTE)]
+    cells = np.searchsorted(ends, places)
+    rows = np.searchsorted(row_ends, cells)
+    first_cells = np.where(rows > 0, row_ends[rows - 1] + 1, 0)
+    return np.vstack([rows + 1, cells - first_cells])
 
 
 def _parse_structure(data: bytes, delimiter: str) -> Structure:
@@ -118,8 +122,7 @@ def _parse_structure(data: bytes, delimiter: str) -> Structure:
         widths.append(max(len(cells), 1))
         blank.append(not cells)
         lengths.append(max(map(len, cells), default=0))
-        if any(len(cell) > 1 and cell[0] in "=+-@" for cell in cells):
-            suspects.append(row)
+        suspects += [(row, place) for place, cell in enumerate(cells) if cell[:1] in _SIGNS]
     longest = int(np.argmax(lengths))
     return Structure(
         widths=np.array(widths),
@@ -127,7 +130,7 @@ def _parse_structure(data: bytes, delimiter: str) -> Structure:
         longest=lengths[longest],
         longest_row=longest + 1,
         open_quote_row=len(widths) if _is_open(text, last_line, delimiter) else 0,
-        formula_rows=np.array(suspects, dtype=int),
+        suspects=np.array(suspects, dtype=np.int64).reshape(-1, 2).T,
     )
 
 

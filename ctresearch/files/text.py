@@ -27,7 +27,7 @@ _MARKS = (
 )
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _SAMPLE_BYTES = 2**18
-_BLOCK_BYTES = 2**24
+_BLOCK_BYTES = 2**20
 _HEAD_ROWS = 50
 
 
@@ -82,7 +82,7 @@ def find_encoding(sample: bytes, *, file: str, is_whole: bool) -> str:
     if sample[:2000].count(0) > len(sample[:2000]) // 5:
         return "utf-16-le" if sample[1:2000:2].count(0) > sample[:2000:2].count(0) else "utf-16-be"
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample, final=is_whole)
+        _check_utf8(sample, is_whole=is_whole)
     except UnicodeDecodeError:
         return _guess_encoding(sample, file)
     return "utf-8"
@@ -123,10 +123,12 @@ def recode(data: bytes, encoding: str, *, file: str) -> bytes:
     FileError
         If bytes do not fit the encoding, or if there are NUL characters; naming the rows.
     """
-    if encoding == "utf-8-sig":
-        data, encoding = data.removeprefix(codecs.BOM_UTF8), "utf-8"
     try:
-        data = _check_utf8(data) if encoding in {"utf-8", "ascii"} else data.decode(encoding).encode("utf-8")
+        if encoding == "utf-8-sig":
+            data = data.removeprefix(codecs.BOM_UTF8)
+            _check_utf8(data)
+        elif encoding != "utf-8":  # which was checked when it was found
+            data = data.decode(encoding).encode("utf-8")
     except UnicodeError as error:
         row = data[: getattr(error, "start", 0)].count(b"\n") + 1
         remedy = "Save the file again as UTF-8 (in Excel: CSV UTF-8)."
@@ -142,18 +144,22 @@ def _refuse_nul(data: bytes, file: str, offset: int = 0) -> None:
         raise refuse(file, "text without NUL characters", remedy, rows=rows)
 
 
-def _check_utf8(data: bytes) -> bytes:
-    """Return the bytes if they are UTF-8; decoded block by block, to need little memory."""
+def _check_utf8(data: bytes, *, is_whole: bool = True) -> None:
+    """Raise `UnicodeDecodeError` if bytes are not UTF-8; decoded block by block, to need little memory."""
+    if data.isascii():
+        return
     start = 0
     while start < len(data):
         block = data[start : start + _BLOCK_BYTES]
         is_last = start + len(block) == len(data)
         try:
-            start += codecs.utf_8_decode(block, "strict", is_last)[1]
+            used = codecs.utf_8_decode(block, "strict", is_last and is_whole)[1]
         except UnicodeDecodeError as error:
             place = start + error.start
             raise UnicodeDecodeError("utf-8", data, place, place + 1, error.reason) from None
-    return data
+        if is_last:
+            return
+        start += used
 
 
 def give_pieces(path: Path, kind: str, *, chunk_bytes: int, limits: Limits) -> Iterator[bytes]:
