@@ -13,18 +13,8 @@ RINGS = (
     ("clean", "score", "trends", "cooperation", "recommendations"),
     ("exhibits", "tables", "text", "figures", "explorer"),
     (
-        "places",
-        "start",
-        "digests",
-        "store",
-        "plan",
-        "kernels",
-        "engine",
-        "publication",
-        "report",
-        "batch",
-        "progress",
-        "cli",
+        *("places", "start", "digests", "files", "store", "plan", "kernels", "engine"),
+        *("publication", "report", "batch", "progress", "cli"),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]
