@@ -175,6 +175,52 @@ def _ask_several(question: str) -> list[str]:
     return answers
 
 
+@app.command()
+def clean(
+    file: Annotated[Path, typer.Argument(help="The file as it was received.")],
+    kind: Annotated[
+        str, typer.Option("--as", help="glotip, gsi, ctdc, htcds, cases, survey or tip_narrative.", metavar="KIND")
+    ] = "cases",
+    study: Annotated[str, typer.Option(help="Study that the file is for.")] = "western_balkans",
+    out: Annotated[Path, typer.Option(help="Folder that receives tables, changes and problems.")] = Path("cleaned"),
+    source: Annotated[str, typer.Option(help="Id of the source in sources.csv that the rows will cite.")] = "",
+    agency: Annotated[str, typer.Option(help="Short name of the agency that recorded the cases.")] = "",
+    mapping: Annotated[Path | None, typer.Option(help="Mapping of a case sheet, in TOML.")] = None,
+    form: Annotated[Path | None, typer.Option(help="XLSForm that the export was made with.")] = None,
+    year: Annotated[int | None, typer.Option(help="Year of the rating (gsi) or of the publication (glotip).")] = None,
+    month_first: Annotated[bool, typer.Option("--month-first", help="3/5/2014 is the fifth of March.")] = False,
+    suggest: Annotated[bool, typer.Option("--suggest", help="Print a draft of the mapping; write nothing.")] = False,
+) -> None:
+    """Turn a received file into the study's tables, with every change and every problem written beside them.
+
+    Ends with 0 if everything could be read and mapped, 1 if rows or cells were left out (they are listed), 2 if the
+    file or the request cannot be used; nothing is written then.
+    """
+    from ctresearch import intake, store
+    from ctresearch.schema.problems import StudyError
+
+    try:
+        data = store.read_study(study)
+        if suggest:
+            typer.echo(intake.suggest_mapping(file, data=data))
+            return
+        options = (source, agency, mapping, form, year, not month_first)
+        result = intake.clean_file(file, request=intake.Request(kind, data, *options), out=out)
+    except StudyError as error:
+        _stop(f"Nothing was written. {error}", 2)
+    except OSError as error:
+        _stop(f"Nothing was written. {error}", 1)
+    for note in result.notes:
+        typer.echo(f"Note: {note}")
+    for name, count in result.rows.items():
+        typer.echo(f"{result.folder / name}.csv: {count:,} rows")
+    typer.echo(f"{result.folder / 'changes.csv'}: {result.changes_n:,} changed cells")
+    if result.problems:
+        listed = "\n".join(f"  {problem}" for problem in result.problems[:20])
+        more = f"\n  and {len(result.problems) - 20} more" if len(result.problems) > 20 else ""
+        _stop(f"{len(result.problems)} problems, all in {result.folder / 'problems.csv'}:\n{listed}{more}", 1)
+
+
 def _stop(message: str, code: int) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(code)

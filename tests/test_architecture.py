@@ -14,7 +14,7 @@ RINGS = (
     ("exhibits", "tables", "text", "figures", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "plan", "kernels", "engine"),
-        *("publication", "report", "batch", "progress", "cli"),
+        *("publication", "intake", "report", "batch", "progress", "cli"),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]

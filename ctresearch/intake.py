@@ -1,0 +1,267 @@
+"""Take in a received file: read it, make it tidy, write the tables, the changes and the problems beside each other."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ctresearch import files, publication
+from ctresearch.clean.result import CHANGE_COLUMNS, Cleaned
+from ctresearch.schema.problems import Problem, StudyError
+from ctresearch.store import StudyData
+
+PRIVATE = frozenset({"identifiers"})
+"""Tables that name persons; they are never written."""
+
+LONG_FILE_BYTES = 100 * 2**20
+"""A case sheet of more bytes is cleaned in chunks."""
+
+_PROBLEM_COLUMNS = ("file", "rows", "column", "found", "expected", "remedy")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a file is, and what its reader must be told.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`.
+    data : StudyData
+        The study that the file is for.
+    source_id : str
+        Source that the rows cite, registered in the study's sources.
+    agency : str
+        Short name of the agency that recorded the cases.
+    mapping, form : Path, optional
+        The mapping of a case sheet; the XLSForm of a form's export.
+    year : int, optional
+        Year of a rating, or of the publication of an export.
+    day_first : bool
+        Whether 3/5/2014 is the third of May.
+    """
+
+    kind: str
+    data: StudyData
+    source_id: str = ""
+    agency: str = ""
+    mapping: Path | None = None
+    form: Path | None = None
+    year: int | None = None
+    day_first: bool = True
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of a file: where the results are, rows by table, changed cells, and problems."""
+
+    folder: Path
+    rows: dict[str, int]
+    changes_n: int
+    problems: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+
+
+def clean_file(file: Path, *, request: Request, out: Path) -> Intake:
+    """Clean a received file and write the result as a whole: a csv for each table, `changes.csv`, `problems.csv`.
+
+    Parameters
+    ----------
+    file : Path
+        The file as it was received; it is not changed.
+    out : Path
+        Folder for the results; an earlier result there is replaced, other files are not touched but refused.
+
+    Raises
+    ------
+    StudyError
+        If the file cannot be read, something is missing from the request, or the folder holds other files; nothing is
+        written then.
+    """
+    _check_request(request)
+    _refuse_other_files(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    private = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        intake = _write_parts(file, request, private)
+        publication.publish(private, out)
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+    return Intake(out, *intake)
+
+
+def suggest_mapping(file: Path, *, data: StudyData) -> str:
+    """Draft the mapping of a case sheet, as TOML for a person to complete."""
+    from ctresearch.clean.suggestion import suggest_mapping as suggest
+
+    return suggest(files.read_sheets(file), labels=data.labels, codes=data.codes)
+
+
+def _check_request(request: Request) -> None:
+    problems = []
+    needed = KINDS.get(request.kind)
+    if needed is None:
+        raise StudyError([Problem("--as", f"one of {', '.join(KINDS)}", "Name the kind of file.", found=request.kind)])
+    for option in needed.options:
+        if not getattr(request, option):
+            problems.append(Problem(f"--{option.removesuffix('_id')}", "a value", f"A {request.kind} file needs it."))
+    registered = request.data.sources["source_id"]
+    if request.source_id and not registered.eq(request.source_id).any():
+        remedy = "Register the source in sources.csv first, with its terms and status."
+        problems.append(Problem("--source", "a source of the study", remedy, found=request.source_id))
+    if problems:
+        raise StudyError(problems)
+
+
+def _refuse_other_files(out: Path) -> None:
+    if not out.exists():
+        return
+    if out.is_dir() and ((out / "problems.csv").is_file() or not any(out.iterdir())):
+        return
+    raise StudyError([Problem(str(out), "a new or empty folder, or an earlier result", "Name another folder.")])
+
+
+def _write_parts(
+    file: Path, request: Request, folder: Path
+) -> tuple[dict[str, int], int, tuple[Problem, ...], tuple[Problem, ...]]:
+    rows: dict[str, int] = {}
+    changes_n, problems, notes = 0, [], []
+    _append(pd.DataFrame(columns=list(CHANGE_COLUMNS)), folder / "changes.csv")
+    for cleaned, remarks in _clean_parts(file, request):
+        for name, table in cleaned.tables.items():
+            if name not in PRIVATE:
+                _append(table, folder / f"{name}.csv")
+                rows[name] = rows.get(name, 0) + len(table)
+        _append(cleaned.changes, folder / "changes.csv")
+        changes_n += len(cleaned.changes)
+        problems += cleaned.problems
+        notes += remarks
+    _append(_tabulate(problems), folder / "problems.csv")
+    return rows, changes_n, tuple(problems), tuple(notes)
+
+
+def _clean_parts(file: Path, request: Request) -> Iterator[tuple[Cleaned, tuple[Problem, ...]]]:
+    """Yield the cleaned file with remarks on how it was read; in chunks if it is a long case sheet."""
+    if request.kind == "cases" and file.is_file() and file.stat().st_size > LONG_FILE_BYTES:
+        yield from ((cleaned, ()) for cleaned in _clean_chunks(file, request))
+        return
+    content = files.read_file(file)
+    yield KINDS[request.kind].tidy(dict(content.sheets), file.name, request), content.notes
+
+
+def _clean_chunks(file: Path, request: Request) -> Iterator[Cleaned]:
+    from ctresearch.clean.cases import find_case_columns, tidy_case_rows
+    from ctresearch.clean.mapping import parse_mapping
+
+    mapping, problems = parse_mapping(_read_mapping(request), codes=request.data.codes, file=request.mapping.name)
+    columns = None
+    for chunk in files.read_chunks(file) if mapping else ():
+        if columns is None:
+            columns, problems = find_case_columns({"": chunk}, mapping=mapping, file=file.name)
+            if columns is None:
+                break
+            chunk = chunk.loc[columns.first_row :]  # noqa: PLW2901
+        known = {"labels": request.data.labels, "codes": request.data.codes}
+        yield tidy_case_rows(chunk, columns=columns, mapping=mapping, file=file.name, **known)
+    if problems:
+        yield Cleaned({}, problems=problems)
+
+
+def _read_mapping(request: Request) -> dict:
+    file = request.mapping
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        remedy = "Correct it; `ctresearch clean FILE --suggest` drafts one."
+        raise StudyError([Problem(file.name, "a mapping in TOML", remedy, found=str(error))]) from None
+
+
+def _append(table: pd.DataFrame, file: Path) -> None:
+    table.to_csv(file, mode="a", header=not file.exists(), index=False, lineterminator="\n")
+
+
+def _tabulate(problems: list[Problem]) -> pd.DataFrame:
+    rows = [(p.file, " ".join(str(row) for row in p.rows), p.column, p.found, p.expected, p.remedy) for p in problems]
+    return pd.DataFrame(rows, columns=list(_PROBLEM_COLUMNS))
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of file: its reader, and the options without which it cannot be read."""
+
+    tidy: Callable[[dict[str, pd.DataFrame], str, Request], Cleaned]
+    options: tuple[str, ...] = ()
+
+
+def _tidy_glotip(sheets, file: str, request: Request) -> Cleaned:
+    from ctresearch.clean.glotip import tidy_glotip
+
+    return tidy_glotip(sheets, report_year=request.year, **_known(file, request), **_own(request))
+
+
+def _tidy_gsi(sheets, file: str, request: Request) -> Cleaned:
+    from ctresearch.clean.gsi import tidy_gsi
+
+    return tidy_gsi(sheets, year=request.year, **_known(file, request), **_own(request))
+
+
+def _tidy_ctdc(sheets, file: str, request: Request) -> Cleaned:
+    from ctresearch.clean.ctdc import tidy_ctdc
+
+    return tidy_ctdc(sheets, **_known(file, request))
+
+
+def _tidy_htcds(sheets, file: str, request: Request) -> Cleaned:
+    from ctresearch.clean.htcds import tidy_htcds
+
+    form = files.read_sheets(request.form) if request.form else None
+    named = {"source_id": request.source_id, "agency": request.agency, "codes": request.data.codes}
+    return tidy_htcds(sheets, form=form, day_first=request.day_first, **_known(file, request), **named)
+
+
+def _tidy_cases(sheets, file: str, request: Request) -> Cleaned:
+    from ctresearch.clean.cases import tidy_cases
+
+    named = {"mapping": _read_mapping(request), "mapping_file": request.mapping.name, "codes": request.data.codes}
+    return tidy_cases(sheets, **_known(file, request), **named)
+
+
+def _tidy_survey(sheets, file: str, request: Request) -> Cleaned:
+    from ctresearch.clean.survey import tidy_survey
+
+    indicators = tuple(request.data.indicators["indicator"])
+    return tidy_survey(sheets, source_id=request.source_id, indicators=indicators, **_known(file, request))
+
+
+def _tidy_narrative(sheets, file: str, request: Request) -> Cleaned:
+    from ctresearch.clean.tip_narrative import tidy_tip_narrative
+
+    sources = request.data.sources
+    source_ids = dict(zip(sources["title"], sources["source_id"], strict=True))
+    return tidy_tip_narrative(sheets, source_ids=source_ids, **_known(file, request))
+
+
+def _known(file: str, request: Request) -> dict:
+    return {"file": file, "labels": request.data.labels}
+
+
+def _own(request: Request) -> dict:
+    return {"source_id": request.source_id, "jurisdictions": request.data.study.codes}
+
+
+KINDS = {
+    "glotip": _Kind(_tidy_glotip, ("source_id",)),
+    "gsi": _Kind(_tidy_gsi, ("source_id", "year")),
+    "ctdc": _Kind(_tidy_ctdc),
+    "htcds": _Kind(_tidy_htcds, ("source_id", "agency")),
+    "cases": _Kind(_tidy_cases, ("mapping",)),
+    "survey": _Kind(_tidy_survey, ("source_id",)),
+    "tip_narrative": _Kind(_tidy_narrative),
+}
+"""Kinds of files that can be cleaned."""
