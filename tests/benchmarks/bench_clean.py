@@ -140,7 +140,7 @@ def report_chunks(path: Path, rows: int) -> None:
     count = clean_chunks(path)
     seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"{rows:,} rows by chunks: {count:,} cases, {seconds:.1f} s, {rows / seconds / 1e6:.2f} million rows a second, "
+    print(f"{rows:,} rows by chunks: {count:,} cases, {seconds:.1f} s, {rows / seconds / 1e6:.2f} million a second, "
           f"peak of the process {peak / 1024:.0f} MB (before {before / 1024:.0f} MB)", flush=True)  # fmt: skip
 
 
