@@ -156,6 +156,7 @@ def test_dictionary_is_the_mirror_of_the_contracts():
     text = (DATA / "README.md").read_text(encoding="utf-8")
     assert schema.write_dictionary(schema.STUDY, folder="western_balkans") in text
     assert schema.write_dictionary(schema.FRAMEWORK, folder="framework") in text
+    assert schema.write_dictionary(schema.OPTIONAL, folder="STUDY").rstrip("\n") in text
 
 
 def test_project_metadata_are_complete():

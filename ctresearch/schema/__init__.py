@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.schema.contracts import FRAMEWORK, STUDY, Column, Table
 from ctresearch.schema.dictionary import write_dictionary
 from ctresearch.schema.problems import Problem, StudyError
+from ctresearch.schema.records import CASES, OPTIONAL, SURVEY_ANSWERS
 
 if TYPE_CHECKING:
     from ctresearch.schema.validation import check_table, convert_table
 
 __all__ = [
+    "CASES",
     "FRAMEWORK",
+    "OPTIONAL",
     "STUDY",
+    "SURVEY_ANSWERS",
     "Column",
     "Problem",
     "StudyError",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `kind` is text, id, code, year, integer, number, date, yesno or address."""
+    """One column: `kind` is text, id, code, codes (joined by ;), year, integer, number, date, yesno or address."""
 
     name: str
     kind: str

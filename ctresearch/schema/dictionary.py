@@ -10,6 +10,7 @@ _KINDS = {
     "text": "text",
     "id": "short name",
     "code": "code",
+    "codes": "codes, joined by `;`",
     "year": "year",
     "integer": "whole number",
     "number": "number",

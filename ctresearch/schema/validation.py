@@ -13,6 +13,7 @@ from ctresearch.schema.problems import Problem
 
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?)?)?")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_CODES = re.compile(r"[^;\s]+(;[^;\s]+)*")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -23,6 +24,7 @@ _KIND_EXPECTED = {
     "number": "a number with a decimal point and no thousands mark",
     "date": "a date like 2014, 2014-09, 2014-09-22 or 2014-09-22/2014-09-26",
     "yesno": "yes or no",
+    "codes": "codes joined by ';', without spaces",
     "address": "an address that starts with http:// or https://",
 }
 _KIND_REMEDY = {
@@ -50,6 +52,7 @@ def _is_of_kind(value: str, kind: str) -> bool:
         "number": lambda text: bool(_NUMBER.fullmatch(text)),
         "date": _is_date,
         "yesno": lambda text: text in ("yes", "no"),
+        "codes": lambda text: bool(_CODES.fullmatch(text)),
         "address": lambda text: bool(re.match(r"https?://\S+$", text)),
     }
     return kind not in tests or tests[kind](value)
@@ -57,6 +60,10 @@ def _is_of_kind(value: str, kind: str) -> bool:
 
 def _are_of_kind(values: pd.Series, kind: str) -> pd.Series:
     return values.isin({value for value in values.unique() if value == "" or _is_of_kind(value, kind)})
+
+
+def _have_codes(values: pd.Series, known: Collection[str]) -> pd.Series:
+    return values.isin({value for value in values.unique() if set(value.split(";")) <= set(known)})
 
 
 _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
@@ -196,6 +203,9 @@ def _column_checks(pa, column: Column, allowed: Mapping[str, Collection[str]]) -
         checks.append(pa.Check(lambda values, known=known: values.isin(known), name="code"))
     elif column.kind != "code":
         checks.append(pa.Check(lambda values, kind=column.kind: _are_of_kind(values, kind), name="kind"))
+    if column.kind == "codes" and column.codes in allowed:
+        known = set(allowed[column.codes]) | {""}
+        checks.append(pa.Check(lambda values, known=known: _have_codes(values, known), name="code"))
     checks.append(pa.Check(lambda values: values.eq(values.str.strip()), name="trimmed"))
     return checks
 
