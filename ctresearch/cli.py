@@ -221,6 +221,37 @@ def clean(
         _stop(f"{len(result.problems)} problems, all in {result.folder / 'problems.csv'}:\n{listed}{more}", 1)
 
 
+@app.command()
+def link(
+    sheets: Annotated[list[str], typer.Argument(help="SHEET=MAPPING of each agency.", metavar="SHEET=MAPPING...")],
+    key_file: Annotated[Path, typer.Option(help="File with a secret of at least 32 bytes; names are hashed with it.")],
+    age_on: Annotated[str, typer.Option(help="Day on which ages are counted, as YYYY-MM-DD.")],
+    study: Annotated[str, typer.Option(help="Study that the sheets are for.")] = "western_balkans",
+    out: Annotated[Path, typer.Option(help="Folder that receives the lists; no name is in them.")] = Path("linked"),
+    match: Annotated[float, typer.Option(help="Least weight of a link, in bits (0 is even odds).")] = 1.5,
+    review: Annotated[float, typer.Option(help="Least weight of a pair that a person should look at.")] = -5.0,
+    margin: Annotated[float, typer.Option(help="Bits by which one of two contrary links must outweigh.")] = 5.0,
+    certain_recall: Annotated[float, typer.Option(help="Share of true pairs that exact rules find.")] = 0.5,
+) -> None:
+    """Find the same persons in the case sheets of several agencies: overlapping lists, and doubtful pairs to review."""
+    from ctresearch import intake, store
+    from ctresearch.clean.linkage import LinkageSettings
+    from ctresearch.schema.problems import StudyError
+
+    pairs = [(Path(sheet), Path(mapping)) for sheet, _, mapping in (pair.partition("=") for pair in sheets)]
+    try:
+        settings = LinkageSettings(match, review, margin, certain_recall, age_on)
+        data = store.read_study(study)
+        written = intake.link_sheets(pairs, data=data, key=key_file.read_bytes(), settings=settings, out=out)
+    except (StudyError, ValueError) as error:
+        _stop(f"Nothing was written. {error}", 2)
+    except OSError as error:
+        _stop(f"Nothing was written. {error}", 1)
+    typer.echo(f"A link weighs at least {match:g} bits, a pair to review {review:g}; ages are counted on {age_on}.")
+    for name, count in written.items():
+        typer.echo(f"{out / name}.csv: {count:,} rows")
+
+
 def _stop(message: str, code: int) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(code)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ctresearch import files, publication
-from ctresearch.clean.result import CHANGE_COLUMNS, Cleaned
+from ctresearch import files, places, publication
+from ctresearch.clean.result import CHANGE_COLUMNS, Cleaned, no_changes
 from ctresearch.schema.problems import Problem, StudyError
 from ctresearch.store import StudyData
+
+if TYPE_CHECKING:
+    from ctresearch.clean.linkage import LinkageSettings
 
 PRIVATE = frozenset({"identifiers"})
 """Tables that name persons; they are never written."""
@@ -40,7 +45,8 @@ class Request:
     agency : str
         Short name of the agency that recorded the cases.
     mapping, form : Path, optional
-        The mapping of a case sheet; the XLSForm of a form's export.
+        The mapping of a case sheet, or the sources of a transcription sheet's publications; the XLSForm of a form's
+        export.
     year : int, optional
         Year of a rating, or of the publication of an export.
     day_first : bool
@@ -86,13 +92,8 @@ def clean_file(file: Path, *, request: Request, out: Path) -> Intake:
     """
     _check_request(request)
     _refuse_other_files(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    private = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
-        intake = _write_parts(file, request, private)
-        publication.publish(private, out)
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
+    with _open_result(out) as folder:
+        intake = _write_parts(file, request, folder)
     return Intake(out, *intake)
 
 
@@ -100,7 +101,68 @@ def suggest_mapping(file: Path, *, data: StudyData) -> str:
     """Draft the mapping of a case sheet, as TOML for a person to complete."""
     from ctresearch.clean.suggestion import suggest_mapping as suggest
 
-    return suggest(files.read_sheets(file), labels=data.labels, codes=data.codes)
+    return suggest(files.read_sheets(file), labels=_extend_labels(data), codes=data.codes)
+
+
+def link_sheets(
+    sheets: Sequence[tuple[Path, Path]], *, data: StudyData, key: bytes, settings: LinkageSettings, out: Path
+) -> dict[str, int]:
+    """Find the same persons in the case sheets of several agencies, and write who is on which lists.
+
+    Parameters
+    ----------
+    sheets : sequence of (Path, Path)
+        Case sheet and mapping of each agency.
+    key : bytes
+        The secret that names are hashed with; it is not kept.
+
+    Returns
+    -------
+    dict of str to int
+        Rows of each table that was written: `captures`, `clusters`, `links`, `review`, `conflicts`. None holds a name,
+        birth date or document number.
+
+    Raises
+    ------
+    StudyError
+        With the problems of all sheets; nothing is written then.
+    """
+    from ctresearch.clean.linkage import link_records
+
+    _refuse_other_files(out)
+    requests = [(sheet, Request("cases", data, mapping=mapping)) for sheet, mapping in sheets]
+    parts = [part for sheet, request in requests for part, _ in _clean_parts(sheet, request)]
+    unusable = [problem for part in parts if "identifiers" not in part.tables for problem in part.problems]
+    if unusable:
+        raise StudyError(unusable)
+    identifiers = pd.concat([part.tables["identifiers"] for part in parts], ignore_index=True)
+    weights = pd.read_csv(places.locate_framework(places.locate_study(data.name)) / "linkage_weights.csv")
+    linked = link_records(
+        identifiers.astype("str").where(identifiers.notna()),
+        key=key,
+        labels=data.labels,
+        settings=settings,
+        weights=weights,
+    )
+    tables = {name: getattr(linked, name) for name in ("captures", "clusters", "links", "review", "conflicts")}
+    with _open_result(out) as folder:
+        for name, table in tables.items():
+            _append(table, folder / f"{name}.csv")
+        _append(_tabulate([problem for part in parts for problem in part.problems]), folder / "problems.csv")
+    return {name: len(table) for name, table in tables.items()}
+
+
+@contextmanager
+def _open_result(out: Path) -> Iterator[Path]:
+    """Give a private folder, which takes its place as a whole once all is written."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    private = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    private.chmod(0o755)
+    try:
+        yield private
+        publication.publish(private, out)
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
 
 
 def _check_request(request: Request) -> None:
@@ -131,19 +193,38 @@ def _write_parts(
     file: Path, request: Request, folder: Path
 ) -> tuple[dict[str, int], int, tuple[Problem, ...], tuple[Problem, ...]]:
     rows: dict[str, int] = {}
-    changes_n, problems, notes = 0, [], []
+    changes_n, problems, notes, words = 0, [], [], []
     _append(pd.DataFrame(columns=list(CHANGE_COLUMNS)), folder / "changes.csv")
     for cleaned, remarks in _clean_parts(file, request):
         for name, table in cleaned.tables.items():
             if name not in PRIVATE:
                 _append(table, folder / f"{name}.csv")
                 rows[name] = rows.get(name, 0) + len(table)
-        _append(cleaned.changes, folder / "changes.csv")
-        changes_n += len(cleaned.changes)
+        has_row = cleaned.changes["row"].notna()
+        _append(cleaned.changes[has_row], folder / "changes.csv")
+        words.append(cleaned.changes[~has_row])
+        changes_n += int(cleaned.changes["cells_n"].sum())
         problems += cleaned.problems
         notes += remarks
+    _append(_join_words(words), folder / "changes.csv")
+    problems = _join_rows(problems)
     _append(_tabulate(problems), folder / "problems.csv")
     return rows, changes_n, tuple(problems), tuple(notes)
+
+
+def _join_words(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Count a mapped word once, in however many chunks it was met."""
+    changes = pd.concat(parts, ignore_index=True) if parts else no_changes()
+    by = [name for name in CHANGE_COLUMNS if name not in ("row", "cells_n")]
+    return changes.groupby(by, as_index=False)["cells_n"].sum().reindex(columns=list(CHANGE_COLUMNS))
+
+
+def _join_rows(problems: list[Problem]) -> list[Problem]:
+    """Make one problem of those that differ in their rows alone."""
+    rows: dict[Problem, list[int]] = {}
+    for problem in problems:
+        rows.setdefault(replace(problem, rows=()), []).extend(problem.rows)
+    return [replace(problem, rows=tuple(found)) for problem, found in rows.items()]
 
 
 def _clean_parts(file: Path, request: Request) -> Iterator[tuple[Cleaned, tuple[Problem, ...]]]:
@@ -160,14 +241,14 @@ def _clean_chunks(file: Path, request: Request) -> Iterator[Cleaned]:
     from ctresearch.clean.mapping import parse_mapping
 
     mapping, problems = parse_mapping(_read_mapping(request), codes=request.data.codes, file=request.mapping.name)
-    columns = None
+    labels, columns = _extend_labels(request.data), None
     for chunk in files.read_chunks(file) if mapping else ():
         if columns is None:
             columns, problems = find_case_columns({"": chunk}, mapping=mapping, file=file.name)
             if columns is None:
                 break
             chunk = chunk.loc[columns.first_row :]  # noqa: PLW2901
-        known = {"labels": request.data.labels, "codes": request.data.codes}
+        known = {"labels": labels, "codes": request.data.codes}
         yield tidy_case_rows(chunk, columns=columns, mapping=mapping, file=file.name, **known)
     if problems:
         yield Cleaned({}, problems=problems)
@@ -243,12 +324,21 @@ def _tidy_narrative(sheets, file: str, request: Request) -> Cleaned:
     from ctresearch.clean.tip_narrative import tidy_tip_narrative
 
     sources = request.data.sources
-    source_ids = dict(zip(sources["title"], sources["source_id"], strict=True))
+    source_ids = request.source_id or dict(zip(sources["title"], sources["source_id"], strict=True))
+    if request.mapping:
+        source_ids = _read_mapping(request).get("sources", {})
     return tidy_tip_narrative(sheets, source_ids=source_ids, **_known(file, request))
 
 
 def _known(file: str, request: Request) -> dict:
-    return {"file": file, "labels": request.data.labels}
+    return {"file": file, "labels": _extend_labels(request.data)}
+
+
+def _extend_labels(data: StudyData) -> pd.DataFrame:
+    """Add the names that a study gives its jurisdictions and countries to the words of the framework."""
+    words = pd.DataFrame(data.study.list_country_words(), columns=["code", "label"])
+    own = words.assign(list="country", language="study")
+    return pd.concat([data.labels, own[~own["label"].isin(data.labels["label"])]], ignore_index=True)
 
 
 def _own(request: Request) -> dict:

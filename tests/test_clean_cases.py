@@ -159,9 +159,9 @@ def test_who_refused_is_left_out_and_logged_by_row():
 
 def test_changes_say_what_became_what_and_how_often_and_hold_no_name_or_date():
     cleaned = tidy(sheet(row(gender="ž", born="5/6/1999"), row(gender="Ž"), row(gender="ž")))
-    logged = {(log.before, log.after): log.rule for log in cleaned.changes.itertuples()}
-    assert logged[("ž", "Feminine")] == "to htcds_gender; 2 rows"
-    assert logged[("Ž", "Feminine")] == "to htcds_gender; 1 row"
+    logged = {(log.before, log.after): (log.rule, log.cells_n) for log in cleaned.changes.itertuples()}
+    assert logged[("ž", "Feminine")] == ("to htcds_gender", 2)
+    assert logged[("Ž", "Feminine")] == ("to htcds_gender", 1)
     text = cleaned.changes.to_csv()
     assert "Ana" not in text
     assert "1999" not in text

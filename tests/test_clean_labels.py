@@ -229,7 +229,7 @@ def test_a_label_that_means_two_codes_in_two_languages_is_refused():
 
 
 def test_an_unknown_list_is_named_with_those_there_are(data):
-    with pytest.raises(ValueError, match="no labels of the list 'colour'; expected one of .*sex, .*yesno, "):
+    with pytest.raises(ValueError, match=r"no labels of the list 'colour'; expected one of .*sex, .*yesno, "):
         map_codes(pd.Series(["red"]), data.labels, list="colour")
 
 

@@ -183,10 +183,11 @@ class RecordReader:
         swapped = counts[parsed["is_ambiguous"].fillna(False).astype(bool)].sum()
         order = "day" if self.mapping.day_first else "month"
         logs = {
-            f"date to ISO 8601; {_count(changed)}": changed,
-            f"day and month could be swapped, the {order} was read first; {_count(swapped)}": swapped,
+            "date to ISO 8601": changed,
+            f"day and month could be swapped, the {order} was read first": swapped,
         }
-        return pd.concat([no_changes(), *(_log(header, "", "", rule) for rule, count in logs.items() if count)])
+        said = [_log(header, [""], [""], rule, [count]) for rule, count in logs.items() if count]
+        return pd.concat([no_changes(), *said])
 
     def _read_ages(self, cells: pd.Series, header: str, index: pd.Index) -> _Read:
         distinct = find_distinct(cells)
@@ -195,7 +196,8 @@ class RecordReader:
         rows = distinct.rows_with(is_unmapped, index) if is_unmapped.any() else ()
         remedy = "Correct it, or map the column to 'age_band' if it holds bands."
         problem = Problem(self.file, "completed years from 0 to 120", remedy, rows=rows, column=header)
-        changes = pd.concat([no_changes(), _log(header, "", "", "age to age band")])
+        banded = int(distinct.count()[bands.notna().to_numpy()].sum())
+        changes = pd.concat([no_changes(), _log(header, [""], [""], "age to age band", [banded])])
         return _Read(spread(distinct.places, bands, categories=list(AGE_BANDS)), changes, (problem,) if rows else ())
 
     def _read_birth(self, columns: Mapping[str, pd.Series], names: Mapping[str, str], index: pd.Index) -> _Read | None:
@@ -312,23 +314,17 @@ def _keep_rows(
         return keep, no_changes()
     refused = reads["consent"].values.eq("no").fillna(False).to_numpy(dtype=bool) & keep
     log = pd.DataFrame({"row": index[refused].astype("Int64"), "column": "consent", "before": "no", "after": "",
-                        "rule": "left out: no consent"}, columns=list(CHANGE_COLUMNS))  # fmt: skip
+                        "rule": "left out: no consent", "cells_n": 1}, columns=list(CHANGE_COLUMNS))  # fmt: skip
     return keep & ~refused, log
 
 
 def _log_distinct(distinct: Distinct, answers: pd.Series, header: str, rule: str) -> pd.DataFrame:
     changed = answers.notna() & answers.ne(distinct.values)
     counts = distinct.count()[changed.to_numpy()]
-    rules = [f"to {rule}; {_count(count)}" for count in counts]
-    return _log(header, distinct.values[changed].tolist(), answers[changed].tolist(), rules)
+    return _log(header, distinct.values[changed].tolist(), answers[changed].tolist(), f"to {rule}", counts.tolist())
 
 
-def _count(rows: int) -> str:
-    return f"{rows} row{'s' if rows != 1 else ''}"
-
-
-def _log(column: str, before: object, after: object, rule: object) -> pd.DataFrame:
-    size = 1 if isinstance(rule, str) else len(rule)
-    log = pd.DataFrame({"column": [column] * size, "before": before, "after": after, "rule": rule}, dtype="str")
-    log.insert(0, "row", pd.Series([pd.NA] * size, dtype="Int64"))
-    return log
+def _log(column: str, before: list, after: list, rule: str, counts: list[int]) -> pd.DataFrame:
+    log = pd.DataFrame({"column": column, "before": before, "after": after, "rule": rule}, dtype="str")
+    log.insert(0, "row", pd.Series([pd.NA] * len(log), dtype="Int64"))
+    return log.assign(cells_n=pd.array(counts, dtype="Int64"))

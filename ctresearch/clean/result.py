@@ -9,12 +9,14 @@ import pandas as pd
 
 from ctresearch.schema.problems import Problem
 
-CHANGE_COLUMNS = ("row", "column", "before", "after", "rule")
+CHANGE_COLUMNS = ("row", "column", "before", "after", "rule", "cells_n")
+"""A change of one cell has its row; one of many cells at once, a mapped word, has their number instead."""
 
 
 def no_changes() -> pd.DataFrame:
     """Return an empty change log."""
-    return pd.DataFrame({name: pd.Series(dtype="Int64" if name == "row" else "str") for name in CHANGE_COLUMNS})
+    kinds = {"row": "Int64", "cells_n": "Int64"}
+    return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, "str")) for name in CHANGE_COLUMNS})
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,9 @@ class Cleaned:
     tables : mapping
         Tidy tables by name; each satisfies the contract of that name.
     changes : pandas.DataFrame
-        One row a changed cell: `row` (of the file, the first row is 1), `column`, `before`, `after`, `rule`. Values
-        that could identify a person are never in it.
+        One row a changed cell: `row` (of the file, the first row is 1), `column`, `before`, `after`, `rule`,
+        `cells_n`; for a mapped word one row without a number and `cells_n` cells. Values that could identify a person
+        are never in it.
     problems : tuple of Problem
         Everything that could not be read or mapped; empty means that the tables are whole.
     """
@@ -52,14 +55,14 @@ def record_changes(before: pd.Series, after: pd.Series, *, column: str, rule: st
     Returns
     -------
     pandas.DataFrame
-        `row`, `column`, `before`, `after`, `rule`.
+        `row`, `column`, `before`, `after`, `rule`, `cells_n`.
 
     Examples
     --------
     >>> raw, clean = pd.Series([" a", "b"], index=[2, 3]), pd.Series(["a", "b"], index=[2, 3])
     >>> record_changes(raw, clean, column="x", rule="trim")
-       row column before after  rule
-    0    2      x      a     a  trim
+       row column before after  rule  cells_n
+    0    2      x      a     a  trim        1
     """
     raw, clean = before.astype("string"), after.astype("string")
     is_changed = raw.ne(clean).fillna(True) & ~(raw.isna() & clean.isna())
@@ -70,6 +73,7 @@ def record_changes(before: pd.Series, after: pd.Series, *, column: str, rule: st
             "before": raw[is_changed].to_numpy(dtype=object, na_value=""),
             "after": clean[is_changed].to_numpy(dtype=object, na_value=""),
             "rule": rule,
+            "cells_n": pd.array([1] * int(is_changed.sum()), dtype="Int64"),
         },
         columns=list(CHANGE_COLUMNS),
     )

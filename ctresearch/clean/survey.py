@@ -219,4 +219,4 @@ def _log_refused(rows: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
     if refused.empty:
         return no_changes()
     log = pd.DataFrame({"row": refused.astype("Int64"), "column": "consent", "before": "", "after": ""})
-    return log.assign(rule="left out: no consent")[list(CHANGE_COLUMNS)]
+    return log.assign(rule="left out: no consent", cells_n=1)[list(CHANGE_COLUMNS)]

@@ -30,7 +30,7 @@ def tidy_tip_narrative(
     sheets: Mapping[str, pd.DataFrame],
     *,
     file: str,
-    source_ids: Mapping[str, str],
+    source_ids: Mapping[str, str] | str,
     labels: pd.DataFrame,
 ) -> Cleaned:
     """Read a transcription sheet into rows of `victims` and `justice`.
@@ -43,8 +43,8 @@ def tidy_tip_narrative(
         `category`, `value`, `publication`; optional `report_year`, `victim_status`, `note`, `publisher`, `via`.
     file : str
         Name for messages.
-    source_ids : mapping of str to str
-        Source id of each publication. A row of a publication that is not in it is a problem.
+    source_ids : mapping of str to str, or str
+        Source id of each publication, or of all. A row of a publication that is not in it is a problem.
     labels : pandas.DataFrame
         The framework table `labels`: lists `narrative_measure` (`indicator; victim_status`), `narrative_form`, `sex`,
         `age_group`, `citizenship`, `country`.
@@ -81,7 +81,8 @@ def tidy_tip_narrative(
     rows = pd.concat([_read_years(raw), _read_category(raw, labels), _read_value(raw)], axis=1)
     rows["jurisdiction"] = map_countries(raw["jurisdiction"], labels)
     rows["measure"] = _read_measure(raw, labels)
-    rows["source_id"] = raw["publication"].map(dict(source_ids))
+    named = dict.fromkeys(raw["publication"], source_ids) if isinstance(source_ids, str) else dict(source_ids)
+    rows["source_id"] = raw["publication"].map(named)
     rows["citizenship"] = rows["citizenship"].mask(rows["citizenship"].eq(rows["jurisdiction"]), "own")
     problems = _find_problems(raw, rows, file)
     wrong = {row for problem in problems for row in problem.rows}
@@ -181,5 +182,5 @@ def _log_left_out(left_out: pd.DataFrame) -> pd.DataFrame:
     if left_out.empty:
         return no_changes()
     log = pd.DataFrame({"row": left_out.index.astype("Int64"), "column": "breakdown", "before": left_out["breakdown"],
-                        "after": "", "rule": "left out: no column for this breakdown"})  # fmt: skip
+                        "after": "", "rule": "left out: no column for this breakdown", "cells_n": 1})  # fmt: skip
     return log[list(CHANGE_COLUMNS)].reset_index(drop=True)
