@@ -21,7 +21,8 @@ class Column:
 class Table:
     """One table: its file, what a row is, its columns, key and row rules.
 
-    `scope` names the columns by which a row belongs to a jurisdiction; without one, all rows belong to all.
+    `scope` names the columns by which a row belongs to a jurisdiction; without one, all rows belong to all. A study
+    may do without an optional table.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Table:
     key: tuple[str, ...]
     rules: tuple[str, ...] = ()
     scope: tuple[str, ...] = ()
+    is_optional: bool = False
 
     @property
     def file(self) -> str:
@@ -273,6 +275,24 @@ CONTEXT = Table(
     scope=("jurisdiction",),
 )
 
+CORRECTIONS = Table(
+    "corrections",
+    "one corrected cell of another table of the study",
+    (
+        _code("table", "table that is corrected", "study_table"),
+        _text("where", "the row: `column=value;column=value` as in the file; fits one row", required=True),
+        _text("column", "column of the cell", required=True),
+        _text("expected_value", "what the cell holds before; when it no longer does, the study fails its check"),
+        _text("new_value", "what it is corrected to; a `value` needs `value_low` and `value_high` corrected with it"),
+        _text("reason", "why the cell is wrong", required=True),
+        _code("source_id", "source of the new value", "source"),
+        _text("who", "role of the person who corrects, never a name", required=True),
+        Column("date", "date", "day of the correction"),
+    ),
+    ("table", "where", "column"),
+    is_optional=True,
+)
+
 STUDY: tuple[Table, ...] = (
     SOURCES,
     VICTIMS,
@@ -285,6 +305,7 @@ STUDY: tuple[Table, ...] = (
     EVIDENCE,
     POPULATION,
     CONTEXT,
+    CORRECTIONS,
 )
 """Tables of a study folder, in the order in which they are read."""
 

@@ -35,7 +35,8 @@ def _describe_table(table: Table, folder: str) -> list[str]:
     return [
         f"### `{folder}/{table.file}`",
         "",
-        f"A row is {table.row}. Key: {', '.join(f'`{name}`' for name in table.key)}.",
+        f"A row is {table.row}. Key: {', '.join(f'`{name}`' for name in table.key)}."
+        + (" The file may be absent." if table.is_optional else ""),
         "",
         "| column | type | unit | code list | may be empty | what it holds |",
         "|---|---|---|---|---|---|",
