@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from ctresearch.clean.counts import BREAKDOWNS
 from ctresearch.exhibits import Exhibit, Exhibits, cite_sources, link_source
 from ctresearch.schema import FRAMEWORK, STUDY
 from ctresearch.vocabulary import UNKNOWN, Vocabulary
@@ -26,6 +27,9 @@ _LISTS |= {
     "reading": "reading",
     "verdict": "verdict",
     "definition": "definition",
+    "difference": "difference",
+    "preference": "preference",
+    "against_measure": "measure",
     "concept": "concept",
     "breakdown": "breakdown",
     "bases": "basis",
@@ -253,6 +257,36 @@ def label_columns(rows: pd.DataFrame, *, by: str, vocabulary: Vocabulary, first:
     rest = [column for column in rows.columns if column not in first and not column.endswith("source_id")]
     rest.sort(key=lambda column: order.index(column) if column in order else len(order))
     return {**first, **{column: vocabulary.label(_LISTS.get(by, by), column) for column in rest}}
+
+
+def lay_out_conflicts(conflicts: pd.DataFrame, *, vocabulary: Vocabulary) -> pd.DataFrame:
+    """Add who is counted in words (`group`), and make `source_id` name the sources of both figures.
+
+    Parameters
+    ----------
+    conflicts : pandas.DataFrame
+        From `clean.find_conflicts`.
+
+    Examples
+    --------
+    >>> row = dict(sex="female", age_group="child", form="total", citizenship="total")
+    >>> pair = pd.DataFrame([row | {"source_id": "a", "against_source_id": "b"}])
+    >>> laid_out = lay_out_conflicts(pair, vocabulary=Vocabulary({"sex": {"female": "Women"}}))
+    >>> laid_out[["group", "source_id"]].values.tolist()
+    [['Women, child', 'a;b']]
+    """
+    cells = conflicts[list(BREAKDOWNS)]
+    labels = [
+        ", ".join(
+            vocabulary.label(_LISTS[name], code) for name, code in zip(cells, row, strict=True) if code != "total"
+        )
+        for row in cells.itertuples(index=False)
+    ]
+    both = conflicts["source_id"] + ";" + conflicts["against_source_id"]
+    one = conflicts["source_id"].eq(conflicts["against_source_id"])
+    return conflicts.assign(
+        group=[label or "All" for label in labels], source_id=both.where(~one, conflicts["source_id"])
+    )
 
 
 def show_sources(sources: pd.DataFrame, *, name: str, caption: str, vocabulary: Vocabulary) -> Exhibit:

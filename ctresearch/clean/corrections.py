@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ctresearch.clean.result import Cleaned, join_changes, record_changes
+from ctresearch.schema.contracts import STUDY
 from ctresearch.schema.problems import Problem
 
 BOUNDED = ("value", "value_low", "value_high")
 """Columns that are corrected together, because the bounds say what the value allows."""
 
+_FIXED = {column for table in STUDY for column in table.scope} | {"source_id"}
 _FILE = "corrections.csv"
 
 
@@ -19,7 +21,8 @@ def correct_table(table: pd.DataFrame, corrections: pd.DataFrame, *, name: str) 
     """Apply the corrections of one table and say so in the note of each corrected row.
 
     A correction is made only if its `where` (`column=value;column=value`, all as printed in the file) finds one row,
-    and the cell there still holds `expected_value`. So a correction fails once its source has been repaired.
+    and the cell there still holds `expected_value`. So a correction fails once its source has been repaired. A `value`
+    is corrected only together with its bounds.
 
     Parameters
     ----------
@@ -95,6 +98,11 @@ def _check_cell(table: pd.DataFrame, correction, place: int, name: str) -> Probl
     row = (correction.Index + 2,)
     if correction.column not in table.columns:
         return Problem(_FILE, f"a column of {name}.csv", "Correct the name.", row, "column", correction.column)
+    if correction.column in _FIXED:
+        # Chapters are planned by these columns of the file as it stands.
+        expected = "a column that does not say where the row belongs or who printed it"
+        remedy = f"Correct it in {name}.csv itself."
+        return Problem(_FILE, expected, remedy, row, "column", correction.column)
     found = table.at[place, correction.column]
     if found != correction.expected_value:
         expected = f"{correction.expected_value!r} in {name}.csv, row {place + 2}, column '{correction.column}'"
