@@ -29,7 +29,6 @@ _LISTS |= {
     "definition": "definition",
     "difference": "difference",
     "preference": "preference",
-    "against_measure": "measure",
     "concept": "concept",
     "breakdown": "breakdown",
     "bases": "basis",
@@ -260,33 +259,43 @@ def label_columns(rows: pd.DataFrame, *, by: str, vocabulary: Vocabulary, first:
 
 
 def lay_out_conflicts(conflicts: pd.DataFrame, *, vocabulary: Vocabulary) -> pd.DataFrame:
-    """Add who is counted in words (`group`), and make `source_id` name the sources of both figures.
+    """Put each comparison of two figures into few columns of words.
 
     Parameters
     ----------
     conflicts : pandas.DataFrame
         From `clean.find_conflicts`.
 
-    Examples
-    --------
-    >>> row = dict(sex="female", age_group="child", form="total", citizenship="total")
-    >>> pair = pd.DataFrame([row | {"source_id": "a", "against_source_id": "b"}])
-    >>> laid_out = lay_out_conflicts(pair, vocabulary=Vocabulary({"sex": {"female": "Women"}}))
-    >>> laid_out[["group", "source_id"]].values.tolist()
-    [['Women, child', 'a;b']]
+    Returns
+    -------
+    pandas.DataFrame
+        The rows with `when`, `who`, `figure` and `against` (number, measure, and the years if they are others), and a
+        `source_id` that names the sources of both.
     """
     cells = conflicts[list(BREAKDOWNS)]
-    labels = [
-        ", ".join(
-            vocabulary.label(_LISTS[name], code) for name, code in zip(cells, row, strict=True) if code != "total"
-        )
-        for row in cells.itertuples(index=False)
-    ]
+    words = cells.apply(lambda column: column.map(lambda code: vocabulary.label(_LISTS[column.name], code)))
+    words = words.mask(cells.eq("total"), "")
+    when, against_when = (_say_years(conflicts, prefix) for prefix in ("", "against_"))
     both = conflicts["source_id"] + ";" + conflicts["against_source_id"]
-    one = conflicts["source_id"].eq(conflicts["against_source_id"])
+    is_one = conflicts["source_id"].eq(conflicts["against_source_id"])
     return conflicts.assign(
-        group=[label or "All" for label in labels], source_id=both.where(~one, conflicts["source_id"])
+        when=when,
+        who=[", ".join(word for word in row if word) or "All" for row in words.itertuples(index=False)],
+        figure=_say_figures(conflicts["printed"], conflicts["measure"], vocabulary),
+        against=_say_figures(conflicts["against_printed"], conflicts["against_measure"], vocabulary)
+        + ("\n" + against_when).where(against_when.ne(when), ""),
+        source_id=both.where(~is_one, conflicts["source_id"]),
     )
+
+
+def _say_years(conflicts: pd.DataFrame, prefix: str) -> pd.Series:
+    first, last = conflicts[f"{prefix}year"].astype(str), conflicts[f"{prefix}year_end"].astype(str)
+    period = conflicts[f"{prefix}period"]
+    return first.where(first.eq(last), first + " to " + last) + (", " + period).where(period.ne(""), "")
+
+
+def _say_figures(printed: pd.Series, measures: pd.Series, vocabulary: Vocabulary) -> pd.Series:
+    return printed + "\n" + measures.map(lambda cell: _label_codes(cell, "measure", vocabulary))
 
 
 def show_sources(sources: pd.DataFrame, *, name: str, caption: str, vocabulary: Vocabulary) -> Exhibit:
@@ -311,7 +320,7 @@ def show_sources(sources: pd.DataFrame, *, name: str, caption: str, vocabulary: 
 
 
 def _formatter(name: str) -> Callable[[object], str]:
-    digits = {"_share": "{:.0%}", "_pct": "{:.1f}", "_per_100k": "{:.1f}", "ratio": "{:.2f}"}
+    digits = {"_share": "{:.0%}", "_pct": "{:z.1f}", "_per_100k": "{:.1f}", "ratio": "{:.2f}"}
     pattern = next((form for suffix, form in digits.items() if name.endswith(suffix)), None)
 
     def formatted(cell: object) -> str:

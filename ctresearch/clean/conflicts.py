@@ -21,13 +21,13 @@ COMPARABLE: dict[str, tuple[str, ...]] = {
     "prosecuted": ("persons_prosecuted", "cases_prosecuted", "indictments"),
     "convicted": ("persons_convicted", "judgments_convicting"),
 }
-"""Measures that readers take for the same thing, though the definitions differ."""
+"""Measures that readers take for the same thing, though the definitions differ; any other is compared with itself."""
 
 _SUBJECT = ["jurisdiction", "concept", *BREAKDOWNS]
 _FIGURE = ["publisher", "source_id", "report_year", "measure", "year", "year_end", "period", "printed", "low", "high"]
 _COLUMNS = [
     *("jurisdiction", "year", "year_end", "period", "concept", *BREAKDOWNS),
-    *("measure", "printed", "report_year", "source_id"),
+    *("measure", "printed", "low", "high", "report_year", "source_id"),
     *("against_measure", "against_year", "against_year_end", "against_period"),
     *("against_printed", "against_low", "against_high", "against_report_year", "against_source_id"),
     *("verdict", "definition", "difference", "preferred_printed", "preference"),
@@ -38,7 +38,9 @@ def find_conflicts(counts: pd.DataFrame, sources: pd.DataFrame, *, preferred_sou
     """Compare every two figures that different publications print on the same persons or cases and the same years.
 
     Figures are on the same thing if jurisdiction, sex, age group, form and citizenship are the same and their measures
-    are taken for each other (`COMPARABLE`). Two measures of one publisher are not compared: it tells them apart itself.
+    are taken for each other (`COMPARABLE`). Two measures of one publisher are not compared: it tells them apart itself,
+    unless one of them is all detected victims, which names no stage.
+    Where it prints potential and official victims, the two together are compared with other definitions.
     A figure for a part of another's years conflicts only if it is larger. A figure for several years is compared with
     the sum of another publisher's whole years, and, if some years have no figure, conflicts only if it is smaller
     than the others together.
@@ -55,13 +57,13 @@ def find_conflicts(counts: pd.DataFrame, sources: pd.DataFrame, *, preferred_sou
     Returns
     -------
     pandas.DataFrame
-        One row a comparison of a figure (`measure`, `printed`, `report_year`, `source_id`) with another
+        One row a comparison of a figure (`measure`, `printed`, its bounds `low` and `high`, and so on) with another
         (`against_measure` and so on; the preferred one or, of one publisher, the later one). `verdict` is `agree` or
         `differ`; `definition` is `same` or `other`; `difference` says in codes joined by `;` what differs in what is
         counted; `preference` says why `preferred_printed` is preferred, or `none`.
     """
     figures = _select_figures(counts, sources, preferred_source_id)
-    figures = pd.concat([figures, _add_stages(figures)], ignore_index=True)
+    figures = _mark_stages(pd.concat([figures, _add_stages(figures)], ignore_index=True))
     pairs = pd.concat([_pair_figures(figures), _pair_with_sums(figures)], ignore_index=True)
     pairs["verdict"] = _judge(pairs)
     pairs["definition"] = np.where(pairs["measure"].eq(pairs["against_measure"]), "same", "other")
@@ -75,10 +77,10 @@ def find_conflicts(counts: pd.DataFrame, sources: pd.DataFrame, *, preferred_sou
 def _select_figures(counts: pd.DataFrame, sources: pd.DataFrame, preferred_source_id: str) -> pd.DataFrame:
     concepts = {measure: concept for concept, measures in COMPARABLE.items() for measure in measures}
     publishers = sources.set_index("source_id")["publisher"]
-    figures = counts[counts["measure"].isin(concepts)].rename(columns={"value_low": "low", "value_high": "high"})
+    figures = counts.rename(columns={"value_low": "low", "value_high": "high"})
     figures = _join_parts(figures.assign(high=figures["high"].fillna(np.inf)))
     return figures.assign(
-        concept=figures["measure"].map(concepts),
+        concept=figures["measure"].map(concepts).fillna(figures["measure"]),
         publisher=figures["source_id"].map(publishers).fillna(figures["source_id"]),
         is_preferred=figures["source_id"].eq(preferred_source_id),
         is_summed=False,
@@ -110,6 +112,14 @@ def _add_stages(figures: pd.DataFrame) -> pd.DataFrame:
     )[figures.columns]
 
 
+def _mark_stages(figures: pd.DataFrame) -> pd.DataFrame:
+    """Mark potential or official victims of a publication that gives the two together (`is_stage`)."""
+    keys = [*_SUBJECT, "source_id", "report_year", "year", "year_end", "period"]
+    together = figures.loc[figures["measure"].eq("victims_potential_official"), keys].drop_duplicates()
+    found = figures[keys].merge(together, how="left", indicator="found")["found"].eq("both").to_numpy()
+    return figures.assign(is_stage=found & figures["measure"].isin(["victims_potential", "victims_official"]))
+
+
 def _pair_figures(figures: pd.DataFrame) -> pd.DataFrame:
     """Put every two figures side by side that can be compared as they stand, the one to compare with on the right."""
     rank = ["is_preferred", "report_year", "source_id", "measure", "printed", "year", "year_end", "period"]
@@ -120,8 +130,11 @@ def _pair_figures(figures: pd.DataFrame) -> pd.DataFrame:
     is_same = pairs[["year", "year_end", "period"]].eq(_against(pairs, ["year", "year_end", "period"])).all(axis=1)
     is_same_source = pairs["source_id"].eq(pairs["against_source_id"])
     is_twice = is_same & ~pairs["is_summed"] & ~pairs["against_is_summed"]
-    of_one = pairs["publisher"].eq(pairs["against_publisher"]) & pairs["measure"].ne(pairs["against_measure"])
-    kept = pairs[~of_one & (~is_same_source | is_twice)].assign(is_complete=True)
+    has_stages = pairs["measure"].ne("victims_detected") & pairs["against_measure"].ne("victims_detected")
+    is_told_apart = pairs["publisher"].eq(pairs["against_publisher"]) & has_stages
+    is_idle = is_told_apart | pairs["is_stage"] | pairs["against_is_stage"]
+    is_idle &= pairs["measure"].ne(pairs["against_measure"])
+    kept = pairs[~is_idle & (~is_same_source | is_twice)].assign(is_complete=True)
     return kept.assign(nesting=_nest(kept)).query("nesting != 'apart'")
 
 
