@@ -215,7 +215,7 @@ def revisions(evidence):
     pairs = clean.find_conflicts(pd.concat(frames), sources, preferred_source_id="ed_20251028")
     pairs["is_number"] = ~(pairs["printed"] + pairs["against_printed"]).str.contains("<", regex=False)
     pairs["is_number"] &= pairs["verdict"].eq("differ")
-    keys = pairs.groupby(["jurisdiction", "year", "measure", *BREAKDOWNS] if "measure" in pairs else [])
+    keys = pairs.groupby(["jurisdiction", "year", "measure", *BREAKDOWNS])
     kinds = keys.agg(differs=("verdict", lambda verdicts: verdicts.eq("differ").any()), is_number=("is_number", "any"))
     return {
         "zero_vs_<5 (masking rule changed)": int((~kinds["differs"]).sum()),
@@ -253,7 +253,7 @@ def test_every_one_of_the_comparisons_is_found_again_or_accounted_for(
     found, reasons, left_out, missed = 0, 0, 0, []
     for check in checks:
         key = (check["check"], check["jurisdiction"], check["year"])
-        is_left_out = check["left"] == "Persons convicted total" and "by sex" not in check["right"]
+        is_left_out = re.search("convicted.*by (form|citizenship)", check["left"] + check["right"])
         if check["check"] in ALL_OF or key in SINGLE:
             reasons += 1
         elif finders[check["check"]](check) == check["verdict"]:
@@ -264,7 +264,7 @@ def test_every_one_of_the_comparisons_is_found_again_or_accounted_for(
             missed.append(check)
     assert missed == []
     assert len(checks) == 212
-    assert (found, left_out, reasons) == (0, 0, 0)
+    assert (found, left_out, reasons) == (137, 40, 35)
 
 
 def test_the_115_breakdowns_that_do_not_fit_are_found_in_the_publishers_rows_and_no_other(evidence, region):
