@@ -129,7 +129,9 @@ def _pair_figures(figures: pd.DataFrame) -> pd.DataFrame:
     pairs = pairs[pairs["rank"].lt(pairs["against_rank"])]
     is_same = pairs[["year", "year_end", "period"]].eq(_against(pairs, ["year", "year_end", "period"])).all(axis=1)
     is_same_source = pairs["source_id"].eq(pairs["against_source_id"])
-    is_twice = is_same & ~pairs["is_summed"] & ~pairs["against_is_summed"]
+    is_twice = (
+        is_same & pairs["measure"].eq(pairs["against_measure"]) & ~pairs["is_summed"] & ~pairs["against_is_summed"]
+    )
     has_stages = pairs["measure"].ne("victims_detected") & pairs["against_measure"].ne("victims_detected")
     is_told_apart = pairs["publisher"].eq(pairs["against_publisher"]) & has_stages
     is_idle = is_told_apart | pairs["is_stage"] | pairs["against_is_stage"]
