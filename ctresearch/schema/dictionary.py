@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ctresearch.schema.contracts import Column, Table
+from ctresearch.schema.columns import Column, Table
 
 _KINDS = {
     "text": "text",

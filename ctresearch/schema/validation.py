@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from ctresearch.schema.contracts import Column, Table
+from ctresearch.schema.columns import Column, Table
 from ctresearch.schema.problems import Problem
 
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?)?)?")
