@@ -125,7 +125,7 @@ def check(study: _StudyArgument = "western_balkans") -> None:
         _stop(str(store.StudyError(problems)), 2)
     empty = store.list_empty_tables(study)
     place = store.locate_study(study)
-    if len(empty) == len(store.schema.STUDY):
+    if len(empty) == sum(not table.is_optional for table in store.schema.STUDY):
         typer.echo(f"Empty but valid: no problem found in {place}, and no table has a row yet.")
         return
     without = f" Without rows, and so ND in the report: {', '.join(empty)}." if empty else ""

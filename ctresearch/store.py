@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from ctresearch import schema
+from ctresearch.clean.corrections import correct_table
 from ctresearch.digests import digest_inputs
 from ctresearch.places import CHECKED, DEFAULT_STUDY, locate_framework, locate_study
 from ctresearch.places import read_settings as _read_settings
@@ -50,6 +51,7 @@ class StudyData:
     evidence: pd.DataFrame
     population: pd.DataFrame
     context: pd.DataFrame
+    corrections: pd.DataFrame
 
 
 def read_study(study: str | Path = DEFAULT_STUDY, *, jurisdiction: str = "") -> StudyData:
@@ -97,7 +99,7 @@ def list_empty_tables(study: str | Path = DEFAULT_STUDY) -> list[str]:
     []
     """
     folder = locate_study(study)
-    read = {table.name: _read_csv(folder / table.file, table)[0] for table in schema.STUDY}
+    read = {table.name: _read_csv(folder / table.file, table)[0] for table in schema.STUDY if not table.is_optional}
     return [name for name, rows in read.items() if rows is not None and rows.empty]
 
 
@@ -109,25 +111,40 @@ def _load(folder: Path, jurisdiction: str = "", *, is_checked: bool = False) -> 
         problems += unread
         if rows is not None:
             raw[table.name] = rows
+    corrected, uncorrected = _correct(raw, folder)
+    raw |= corrected
     lists = _collect_lists(settings, raw)
     if jurisdiction and settings is not None:
         settings.name(jurisdiction)
         raw = _keep_jurisdiction(raw, settings, jurisdiction)
     for table, place in _tables(folder):
         rows = raw.get(table.name)
-        if rows is not None and not is_checked and not (jurisdiction and rows.empty):
+        may_be_empty = bool(jurisdiction) or table.is_optional
+        if rows is not None and not is_checked and not (rows.empty and may_be_empty):
             label = f"{place.name}/{table.file}"
             codes = {k: tuple(v) for k, v in lists.items()}
             problems += schema.check_table(table, rows, codes, file=label, may_be_empty=table in schema.STUDY)
     if settings is not None:
         problems += _check_settings(settings, lists)
         problems += [] if jurisdiction else _check_choices(settings, raw)
-    problems += _check_measures(raw)
+    problems += uncorrected + _check_measures(raw)
     if problems:
         return None, problems
     typed = {table.name: schema.convert_table(table, raw[table.name]) for table, _ in _tables(folder)}
     frames = {name: rows.reset_index(drop=True) for name, rows in typed.items()}
     return StudyData(name=folder.name, study=settings, vocabulary=Vocabulary(lists), **frames), []
+
+
+def _correct(raw: dict[str, pd.DataFrame], folder: Path) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Return the corrected tables, and every correction that could not be made."""
+    corrections = raw.get("corrections", pd.DataFrame())
+    if corrections.empty or list(corrections.columns) != [column.name for column in schema.CORRECTIONS.columns]:
+        return {}, []
+    named = [name for name in corrections["table"].unique() if name in raw and name != "corrections"]
+    results = {name: correct_table(raw[name], corrections, name=name) for name in named}
+    found = [problem for result in results.values() for problem in result.problems]
+    problems = [replace(problem, file=f"{folder.name}/{problem.file}") for problem in found]
+    return {name: result.tables[name] for name, result in results.items()}, problems
 
 
 def _keep_jurisdiction(raw: dict[str, pd.DataFrame], study: Study, jurisdiction: str) -> dict[str, pd.DataFrame]:
@@ -153,6 +170,8 @@ def _tables(folder: Path) -> list[tuple[Table, Path]]:
 
 def _read_csv(file: Path, table: Table) -> tuple[pd.DataFrame | None, list[Problem]]:
     label = f"{file.parent.name}/{table.file}"
+    if not file.is_file() and table.is_optional:
+        return pd.DataFrame(columns=[column.name for column in table.columns], dtype=str), []
     if not file.is_file():
         return None, [
             Problem(label, f"a file; a row is {table.row}", "The file is missing: add it; see data/README.md.")
@@ -187,6 +206,7 @@ def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[st
         if "country" in lists:
             lists["country"] = {**names, **lists["country"]}
             lists["citizenship"] = {**lists["country"], **lists.get("citizenship", {})}
+    lists["study_table"] = {table.name: table.row for table in schema.STUDY if table is not schema.CORRECTIONS}
     for name, table, label in (
         ("indicator", "indicators", "theme"),
         ("instrument", "instruments", "title"),

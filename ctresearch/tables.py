@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from ctresearch.clean.counts import BREAKDOWNS
 from ctresearch.exhibits import Exhibit, Exhibits, cite_sources, link_source
 from ctresearch.schema import FRAMEWORK, STUDY
 from ctresearch.vocabulary import UNKNOWN, Vocabulary
@@ -26,6 +27,8 @@ _LISTS |= {
     "reading": "reading",
     "verdict": "verdict",
     "definition": "definition",
+    "difference": "difference",
+    "preference": "preference",
     "concept": "concept",
     "breakdown": "breakdown",
     "bases": "basis",
@@ -255,6 +258,46 @@ def label_columns(rows: pd.DataFrame, *, by: str, vocabulary: Vocabulary, first:
     return {**first, **{column: vocabulary.label(_LISTS.get(by, by), column) for column in rest}}
 
 
+def lay_out_conflicts(conflicts: pd.DataFrame, *, vocabulary: Vocabulary) -> pd.DataFrame:
+    """Put each comparison of two figures into few columns of words.
+
+    Parameters
+    ----------
+    conflicts : pandas.DataFrame
+        From `clean.find_conflicts`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows with `when`, `who`, `figure` and `against` (number, measure, and the years if they are others), and a
+        `source_id` that names the sources of both.
+    """
+    cells = conflicts[list(BREAKDOWNS)]
+    words = cells.apply(lambda column: column.map(lambda code: vocabulary.label(_LISTS[column.name], code)))
+    words = words.mask(cells.eq("total"), "")
+    when, against_when = (_say_years(conflicts, prefix) for prefix in ("", "against_"))
+    both = conflicts["source_id"] + ";" + conflicts["against_source_id"]
+    is_one = conflicts["source_id"].eq(conflicts["against_source_id"])
+    return conflicts.assign(
+        when=when,
+        who=[", ".join(word for word in row if word) or "All" for row in words.itertuples(index=False)],
+        figure=_say_figures(conflicts["printed"], conflicts["measure"], vocabulary),
+        against=_say_figures(conflicts["against_printed"], conflicts["against_measure"], vocabulary)
+        + ("\n" + against_when).where(against_when.ne(when), ""),
+        source_id=both.where(~is_one, conflicts["source_id"]),
+    )
+
+
+def _say_years(conflicts: pd.DataFrame, prefix: str) -> pd.Series:
+    first, last = conflicts[f"{prefix}year"].astype(str), conflicts[f"{prefix}year_end"].astype(str)
+    period = conflicts[f"{prefix}period"]
+    return first.where(first.eq(last), first + " to " + last) + (", " + period).where(period.ne(""), "")
+
+
+def _say_figures(printed: pd.Series, measures: pd.Series, vocabulary: Vocabulary) -> pd.Series:
+    return printed + "\n" + measures.map(lambda cell: _label_codes(cell, "measure", vocabulary))
+
+
 def show_sources(sources: pd.DataFrame, *, name: str, caption: str, vocabulary: Vocabulary) -> Exhibit:
     """Show the source register, each row an anchor that every citation links to."""
     if sources.empty:
@@ -277,7 +320,7 @@ def show_sources(sources: pd.DataFrame, *, name: str, caption: str, vocabulary: 
 
 
 def _formatter(name: str) -> Callable[[object], str]:
-    digits = {"_share": "{:.0%}", "_pct": "{:.1f}", "_per_100k": "{:.1f}", "ratio": "{:.2f}"}
+    digits = {"_share": "{:.0%}", "_pct": "{:z.1f}", "_per_100k": "{:.1f}", "ratio": "{:.2f}"}
     pattern = next((form for suffix, form in digits.items() if name.endswith(suffix)), None)
 
     def formatted(cell: object) -> str:

@@ -129,6 +129,32 @@ def list_points(points: Sequence[str], *, name: str, sources: pd.DataFrame) -> E
     return Exhibit(name, "text", body, is_synthetic=is_synthetic)
 
 
+def count_agreement(compared: pd.DataFrame, *, name: str, what: str) -> Exhibit:
+    """Say how many comparisons agree, so that a table needs to list the others only.
+
+    Parameters
+    ----------
+    compared : pandas.DataFrame
+        Comparisons with a `verdict`, as `clean.find_conflicts` and `clean.add_up_parts` return them; those that could
+        not be decided are `incomplete`.
+    what : str
+        What was compared, in the plural.
+
+    Examples
+    --------
+    >>> compared = pd.DataFrame({"verdict": ["agree", "differ", "differ"]})
+    >>> count_agreement(compared, name="x", what="pairs of figures").body
+    '<p>Of 3 pairs of figures that were compared, 1 agrees and 2 do not.</p>'
+    """
+    decided = compared[compared["verdict"].ne("incomplete")]
+    agree = int(decided["verdict"].isin(["agree", "fits"]).sum())
+    rest = len(decided) - agree
+    if decided.empty:
+        return say(f"There are no {what} to compare.", name=name)
+    verbs = ("agrees" if agree == 1 else "agree", "does not" if rest == 1 else "do not")
+    return say(f"Of {len(decided)} {what} that were compared, {agree} {verbs[0]} and {rest} {verbs[1]}.", name=name)
+
+
 def define_terms(glossary: pd.DataFrame) -> Exhibit:
     """Show the glossary as a definition list."""
     terms = "".join(f"<dt>{escape(row.term)}</dt><dd>{escape(row.definition)}</dd>" for row in glossary.itertuples())

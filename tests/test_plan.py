@@ -198,3 +198,15 @@ def test_refused_parameter_stops_the_plan(planned, notebooks):
         plan.StudyError, match=r"04_annex\.ipynb, column 'study': found 'study', expected one of another"
     ):
         planned()
+
+
+def test_a_correction_makes_every_part_stale(planned, study):
+    planned(publish=True)
+    header = "table,where,column,expected_value,new_value,reason,source_id,who,date\n"
+    (study / "corrections.csv").write_text(header, encoding="utf-8")
+    made = planned()
+    assert set(made.reasons.values()) == {("corrections changed",)}
+    assert len(made.stale) == len(made.sections)
+    planned(publish=True)
+    (study / "corrections.csv").unlink()
+    assert set(planned().reasons.values()) == {("corrections changed",)}

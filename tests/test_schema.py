@@ -401,7 +401,8 @@ def test_the_key_of_every_table_is_made_of_its_columns(table):
 def test_the_dictionary_has_one_line_of_six_cells_for_every_column(table):
     lines = write_dictionary([table], folder="place").splitlines()
     assert lines[0] == f"### `place/{table.name}.csv`"
-    assert lines[2] == f"A row is {table.row}. Key: {', '.join(f'`{name}`' for name in table.key)}."
+    row = f"A row is {table.row}. Key: {', '.join(f'`{name}`' for name in table.key)}."
+    assert lines[2] == row + (" The file may be absent." if table.is_optional else "")
     cells = [line for line in lines if line.startswith("| `")]
     assert [line.split("`")[1] for line in cells] == [column.name for column in table.columns]
     assert {line.count("|") for line in cells} == {7}

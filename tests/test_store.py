@@ -267,3 +267,56 @@ def test_the_digest_of_the_inputs_follows_every_file(study, file):
     with (study / file).open("a", encoding="utf-8") as stream:
         stream.write("\n")
     assert digests.digest_inputs(study) != before
+
+
+WHERE = "jurisdiction=SRB;year=2013;measure=victims_identified;source_id=b92-cptv-2014;citizenship=total;period="
+
+
+def write_corrections(folder, *rows):
+    last = {"reason": "a slip", "source_id": "b92-cptv-2014", "who": "researcher", "date": "2026-11-24"}
+    names = ("table", "where", "column", "expected_value", "new_value")
+    pd.DataFrame([dict(zip(names, row, strict=True)) | last for row in rows]).to_csv(
+        folder / "corrections.csv", index=False
+    )
+
+
+def test_a_study_without_corrections_has_none_and_one_with_a_header_alone_too(study):
+    assert store.read_study(study).corrections.empty
+    write_corrections(study, ("victims", WHERE, "locator", "x", "y"))
+    edit(study, "corrections", lambda rows: rows.head(0))
+    assert store.check_study(study) == []
+
+
+@pytest.mark.parametrize("jurisdiction", ["", "SRB"])
+def test_corrections_are_made_when_the_study_is_read_and_the_row_says_so(study, jurisdiction):
+    cells = [("victims", WHERE, column, "92", "93") for column in ("value", "value_low", "value_high")]
+    write_corrections(study, *cells)
+    data = store.read_study(study, jurisdiction=jurisdiction)
+    (row,) = data.victims[data.victims["note"].str.contains("corrected")].itertuples()
+    assert (row.value, row.value_low, row.value_high, row.printed) == (93, 93, 93, "92")
+    assert row.note.endswith("value_high from '92' to '93', a slip [b92-cptv-2014]")
+    assert len(data.corrections) == 3
+    assert "b92-cptv-2014" in set(data.sources["source_id"])
+
+
+def test_a_correction_whose_source_was_repaired_fails_the_check(study):
+    write_corrections(study, ("victims", WHERE, "printed", "92", "93"))
+    edit(study, "victims", lambda rows: rows.assign(printed=rows["printed"].replace("92", "91")))
+    assert only_problem(study) == (
+        "damaged/corrections.csv, row 2, column 'expected_value': found '91', expected '92' in victims.csv, "
+        "row 1762, column 'printed'. The table has changed: see if it is repaired, then take the correction out, or "
+        "renew it."
+    )
+
+
+def test_a_corrected_table_still_has_to_keep_its_contract(study):
+    write_corrections(study, ("victims", WHERE, "value_low", "92", "99"))
+    assert "value_low <= value <= value_high" in only_problem(study)
+
+
+def test_a_correction_of_a_table_that_is_not_there_or_by_an_unknown_source_is_refused(study):
+    write_corrections(study, ("victim", WHERE, "printed", "92", "93"))
+    assert "Name a table of the study, without .csv." in only_problem(study)
+    write_corrections(study, ("victims", WHERE, "printed", "92", "93"))
+    edit(study, "corrections", lambda rows: rows.assign(source_id="nobody"))
+    assert "a source registered in sources.csv" in only_problem(study)

@@ -5,7 +5,7 @@ Checking needs pandas and pandera and is imported when first used, so that a com
 
 from typing import TYPE_CHECKING, Any
 
-from ctresearch.schema.contracts import FRAMEWORK, STUDY, Column, Table
+from ctresearch.schema.contracts import CORRECTIONS, FRAMEWORK, STUDY, Column, Table
 from ctresearch.schema.dictionary import write_dictionary
 from ctresearch.schema.problems import Problem, StudyError
 from ctresearch.schema.records import CASES, OPTIONAL, SURVEY_ANSWERS
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CASES",
+    "CORRECTIONS",
     "FRAMEWORK",
     "OPTIONAL",
     "STUDY",

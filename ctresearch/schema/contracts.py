@@ -2,52 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: `kind` is text, id, code, codes (joined by ;), year, integer, number, date, yesno or address."""
-
-    name: str
-    kind: str
-    description: str
-    codes: str = ""
-    unit: str = ""
-    required: bool = True
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table: its file, what a row is, its columns, key and row rules.
-
-    `scope` names the columns by which a row belongs to a jurisdiction; without one, all rows belong to all.
-    """
-
-    name: str
-    row: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    rules: tuple[str, ...] = ()
-    scope: tuple[str, ...] = ()
-
-    @property
-    def file(self) -> str:
-        """Name of the file that holds the table."""
-        return f"{self.name}.csv"
-
-    def column(self, name: str) -> Column:
-        """Return one column by name."""
-        return next(column for column in self.columns if column.name == name)
-
-
-def _text(name: str, description: str, *, required: bool = False) -> Column:
-    return Column(name, "text", description, required=required)
-
-
-def _code(name: str, description: str, codes: str, *, required: bool = True) -> Column:
-    return Column(name, "code", description, codes=codes, required=required)
-
+from ctresearch.schema.columns import Column, Table
+from ctresearch.schema.columns import code_column as _code
+from ctresearch.schema.columns import text_column as _text
 
 _JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
 _SOURCE = _code("source_id", "source of the row", "source")
@@ -273,6 +230,24 @@ CONTEXT = Table(
     scope=("jurisdiction",),
 )
 
+CORRECTIONS = Table(
+    "corrections",
+    "one corrected cell of another table of the study",
+    (
+        _code("table", "table that is corrected", "study_table"),
+        _text("where", "the row: `column=value;column=value` as in the file; fits one row", required=True),
+        _text("column", "column of the cell", required=True),
+        _text("expected_value", "what the cell holds before; when it no longer does, the study fails its check"),
+        _text("new_value", "what it is corrected to; a `value` needs `value_low` and `value_high` corrected with it"),
+        _text("reason", "why the cell is wrong", required=True),
+        _code("source_id", "source of the new value", "source"),
+        _text("who", "role of the person who corrects, never a name", required=True),
+        Column("date", "date", "day of the correction"),
+    ),
+    ("table", "where", "column"),
+    is_optional=True,
+)
+
 STUDY: tuple[Table, ...] = (
     SOURCES,
     VICTIMS,
@@ -285,6 +260,7 @@ STUDY: tuple[Table, ...] = (
     EVIDENCE,
     POPULATION,
     CONTEXT,
+    CORRECTIONS,
 )
 """Tables of a study folder, in the order in which they are read."""
 

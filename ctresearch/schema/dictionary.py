@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ctresearch.schema.contracts import Column, Table
+from ctresearch.schema.columns import Column, Table
 
 _KINDS = {
     "text": "text",
@@ -36,7 +36,8 @@ def _describe_table(table: Table, folder: str) -> list[str]:
     return [
         f"### `{folder}/{table.file}`",
         "",
-        f"A row is {table.row}. Key: {', '.join(f'`{name}`' for name in table.key)}.",
+        f"A row is {table.row}. Key: {', '.join(f'`{name}`' for name in table.key)}."
+        + (" The file may be absent." if table.is_optional else ""),
         "",
         "| column | type | unit | code list | may be empty | what it holds |",
         "|---|---|---|---|---|---|",

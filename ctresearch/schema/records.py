@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ctresearch.schema.contracts import Column, Table
+from ctresearch.schema.columns import Column, Table, code_column
 
 
 def _code(name: str, description: str, codes: str, *, required: bool = False) -> Column:
-    return Column(name, "code", description, codes=codes, required=required)
+    return code_column(name, description, codes, required=required)
 
 
 def _codes(name: str, description: str, codes: str = "") -> Column:

@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from ctresearch.schema.contracts import Column, Table
+from ctresearch.schema.columns import Column, Table
 from ctresearch.schema.problems import Problem
 
 _DATE = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(/[0-9]{4}-[0-9]{2}-[0-9]{2})?)?)?")
@@ -236,6 +236,7 @@ def _explain_code(column: Column, codes: Collection[str]) -> tuple[str, str]:
     remedy = {
         "jurisdiction": "Use a code of study.toml, or add a [[jurisdictions]] entry there.",
         "indicator": "Use an indicator of framework/indicators.csv.",
+        "study_table": "Name a table of the study, without .csv.",
     }.get(column.codes, f"Use a code of the list '{column.codes}' in framework/codes.csv.")
     return f"a code of the list '{column.codes}' ({some}{', ...' if len(codes) > 12 else ''})", remedy
 
