@@ -100,7 +100,7 @@ def suggest_mapping(file: Path, *, data: StudyData) -> str:
     """Draft the mapping of a case sheet, as TOML for a person to complete."""
     from ctresearch.clean.suggestion import suggest_mapping as suggest
 
-    return suggest(files.read_sheets(file), labels=data.labels, codes=data.codes)
+    return suggest(files.read_sheets(file), labels=_label_places(data), codes=data.codes)
 
 
 def _check_request(request: Request) -> None:
@@ -167,7 +167,7 @@ def _clean_chunks(file: Path, request: Request) -> Iterator[Cleaned]:
             if columns is None:
                 break
             chunk = chunk.loc[columns.first_row :]  # noqa: PLW2901
-        known = {"labels": request.data.labels, "codes": request.data.codes}
+        known = {"labels": _label_places(request.data), "codes": request.data.codes}
         yield tidy_case_rows(chunk, columns=columns, mapping=mapping, file=file.name, **known)
     if problems:
         yield Cleaned({}, problems=problems)
@@ -248,7 +248,13 @@ def _tidy_narrative(sheets, file: str, request: Request) -> Cleaned:
 
 
 def _known(file: str, request: Request) -> dict:
-    return {"file": file, "labels": request.data.labels}
+    return {"file": file, "labels": _label_places(request.data)}
+
+
+def _label_places(data: StudyData) -> pd.DataFrame:
+    """Return the framework's labels and the study's own words for places, which other labels need not know."""
+    own = [("country", code, "", word) for code, word in data.study.list_country_words()]
+    return pd.concat([data.labels, pd.DataFrame(own, columns=["list", "code", "language", "label"])], ignore_index=True)
 
 
 def _own(request: Request) -> dict:

@@ -7,6 +7,7 @@ from itertools import combinations
 import demo
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from ctresearch import store
 from ctresearch.clean import linkage
@@ -14,6 +15,7 @@ from ctresearch.clean.cases import tidy_cases
 from ctresearch.clean.glotip import tidy_glotip
 from ctresearch.clean.survey import tidy_survey
 from ctresearch.clean.tip_narrative import tidy_tip_narrative
+from ctresearch.cli import app
 from ctresearch.files.reading import read_sheets
 
 FRAMEWORK = demo.ROOT / "data" / "framework"
@@ -145,7 +147,8 @@ def test_survey_leaves_out_those_without_consent_and_finds_the_slip(labels):
 
 
 def test_transcription_sheet_gives_the_bulletins_totals(labels):
-    publications = {f"Bulletin {year}": "demo-bulletin" for year in range(2010, 2026)}
+    sources = store.read_study("demo").sources
+    publications = dict(zip(sources["title"], sources["source_id"], strict=True))
     cleaned = tidy_tip_narrative(read("narrative_sheet.csv"), file="n.csv", source_ids=publications, labels=labels)
     mistyped = [
         slip["row"] for slip in TRUTH["received"]["narrative_sheet.csv"]["slips"] if slip["kind"] == "mistyped year"
@@ -158,3 +161,27 @@ def test_transcription_sheet_gives_the_bulletins_totals(labels):
     assert len(found) in (len(stored), len(stored) - len(mistyped))
     for row in found.itertuples():
         assert row.value == stored[row.jurisdiction, row.year]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "tables", "exit_code"),
+    [
+        ("portal_export.xlsx", ["--as", "glotip", "--source", "demo-portal"], ["flows", "justice", "victims"], 0),
+        ("narrative_sheet.csv", ["--as", "tip_narrative"], ["justice", "victims"], 1),
+        ("survey_export.csv", ["--as", "survey", "--source", "demo-survey"], ["survey_answers"], 1),
+        *((name, ["--mapping", f"{agency}_2024.toml"], ["cases"], 1) for agency, name in SHEETS.items()),
+    ],
+)
+def test_command_cleans_every_received_file_of_a_region_that_the_framework_does_not_know(
+    tmp_path, name, options, tables, exit_code
+):
+    folder = demo.DEMO / "received"
+    options = [str(folder / word) if word.endswith(".toml") else word for word in options]
+    command = ["clean", str(folder / name), *options, "--study", "demo", "--out", str(tmp_path / "clean")]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == exit_code, result.output
+    assert "expected a country" not in result.output
+    written = {file.stem for file in (tmp_path / "clean").iterdir()}
+    assert set(tables) <= written <= {*tables, "changes", "problems"}
+    for table in tables[-1:]:
+        assert len(pd.read_csv(tmp_path / "clean" / f"{table}.csv")) > 50
