@@ -168,7 +168,7 @@ def test_transcription_sheet_gives_the_bulletins_totals(labels):
     [
         ("portal_export.xlsx", ["--as", "glotip", "--source", "demo-portal"], ["flows", "justice", "victims"], 0),
         ("narrative_sheet.csv", ["--as", "tip_narrative"], ["justice", "victims"], 1),
-        ("survey_export.csv", ["--as", "survey", "--source", "demo-survey"], ["survey_answers"], 1),
+        ("survey_export.csv", ["--as", "survey", "--source", "demo-survey"], ["survey_texts", "survey_answers"], 1),
         *((name, ["--mapping", f"{agency}_2024.toml"], ["cases"], 1) for agency, name in SHEETS.items()),
     ],
 )
