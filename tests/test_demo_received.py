@@ -7,10 +7,17 @@ from itertools import combinations
 import demo
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from ctresearch import store
+from ctresearch.clean import linkage
+from ctresearch.clean.cases import tidy_cases
+from ctresearch.clean.glotip import tidy_glotip
+from ctresearch.clean.survey import tidy_survey
+from ctresearch.clean.tip_narrative import tidy_tip_narrative
+from ctresearch.cli import app
+from ctresearch.files.reading import read_sheets
 
-files = pytest.importorskip("ctresearch.files", reason="the readers of files are not part of this version")
 FRAMEWORK = demo.ROOT / "data" / "framework"
 TRUTH = json.loads(demo.TRUTH.read_text(encoding="utf-8"))
 SHEETS = {"police": "police_2024.xlsx", "ngo": "ngo_2024.csv", "social": "social_2024.sav"}
@@ -34,15 +41,11 @@ def labels(study):
 
 
 def read(name):
-    from ctresearch.files.reading import read_sheets
-
     return read_sheets(demo.DEMO / "received" / name)
 
 
 @pytest.fixture(scope="module")
 def sheets(labels):
-    from ctresearch.clean.cases import tidy_cases
-
     codes = read_framework("codes")
     return {
         agency: tidy_cases(
@@ -66,8 +69,6 @@ def same_rows(found, table):
 
 
 def test_portal_export_gives_the_tidy_tables(study, labels):
-    from ctresearch.clean.glotip import tidy_glotip
-
     cleaned = tidy_glotip(
         read("portal_export.xlsx"),
         file="portal_export.xlsx",
@@ -108,7 +109,6 @@ def test_every_row_becomes_a_case_with_its_true_birth_date(sheets, agency):
 
 
 def test_linkage_finds_the_planted_persons(sheets):
-    linkage = pytest.importorskip("ctresearch.clean.linkage", reason="linkage is not part of this version")
     columns = ["case_id", "agency", "given_name", "family_name", "birth_date", "sex", "citizenship", "document_number"]
     identifiers = pd.concat([cleaned.tables["identifiers"][columns] for cleaned in sheets.values()], ignore_index=True)
     weights = read_framework("linkage_weights").astype({"m": float, "u": float})
@@ -132,8 +132,6 @@ def test_linkage_finds_the_planted_persons(sheets):
 
 
 def test_survey_leaves_out_those_without_consent_and_finds_the_slip(labels):
-    from ctresearch.clean.survey import tidy_survey
-
     indicators = read_framework("indicators")["indicator"].tolist()
     cleaned = tidy_survey(
         read("survey_export.csv"), file="s.csv", source_id="demo-survey", indicators=indicators, labels=labels
@@ -149,9 +147,8 @@ def test_survey_leaves_out_those_without_consent_and_finds_the_slip(labels):
 
 
 def test_transcription_sheet_gives_the_bulletins_totals(labels):
-    from ctresearch.clean.tip_narrative import tidy_tip_narrative
-
-    publications = {f"Bulletin {year}": "demo-bulletin" for year in range(2010, 2026)}
+    sources = store.read_study("demo").sources
+    publications = dict(zip(sources["title"], sources["source_id"], strict=True))
     cleaned = tidy_tip_narrative(read("narrative_sheet.csv"), file="n.csv", source_ids=publications, labels=labels)
     mistyped = [
         slip["row"] for slip in TRUTH["received"]["narrative_sheet.csv"]["slips"] if slip["kind"] == "mistyped year"
@@ -164,3 +161,27 @@ def test_transcription_sheet_gives_the_bulletins_totals(labels):
     assert len(found) in (len(stored), len(stored) - len(mistyped))
     for row in found.itertuples():
         assert row.value == stored[row.jurisdiction, row.year]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "tables", "exit_code"),
+    [
+        ("portal_export.xlsx", ["--as", "glotip", "--source", "demo-portal"], ["flows", "justice", "victims"], 0),
+        ("narrative_sheet.csv", ["--as", "tip_narrative"], ["justice", "victims"], 1),
+        ("survey_export.csv", ["--as", "survey", "--source", "demo-survey"], ["survey_texts", "survey_answers"], 1),
+        *((name, ["--mapping", f"{agency}_2024.toml"], ["cases"], 1) for agency, name in SHEETS.items()),
+    ],
+)
+def test_command_cleans_every_received_file_of_a_region_that_the_framework_does_not_know(
+    tmp_path, name, options, tables, exit_code
+):
+    folder = demo.DEMO / "received"
+    options = [str(folder / word) if word.endswith(".toml") else word for word in options]
+    command = ["clean", str(folder / name), *options, "--study", "demo", "--out", str(tmp_path / "clean")]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == exit_code, result.output
+    assert "expected a country" not in result.output
+    written = {file.stem for file in (tmp_path / "clean").iterdir()}
+    assert set(tables) <= written <= {*tables, "changes", "problems"}
+    for table in tables[-1:]:
+        assert len(pd.read_csv(tmp_path / "clean" / f"{table}.csv")) > 50

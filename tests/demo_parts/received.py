@@ -11,6 +11,7 @@ from demo_parts.dice import Dice
 from demo_parts.region import CODES, NOT_URGENT, OUTSIDE, URGENT
 from demo_parts.sheets import CREATED
 from demo_parts.slips import NO_BREAK, ZERO_WIDTH, swap_twin
+from demo_parts.tables import SOURCES
 
 PORTAL_HEADER = ["Iso3_code", "Country", "Region", "Subregion", "Indicator", "Dimension", "Category", "Sex", "Age"]
 PORTAL_HEADER += ["Year", "Unit of measurement", "VALUE", "Source"]
@@ -103,7 +104,7 @@ def make_narrative(years: list[Year], planted: Planted) -> tuple[bytes, list[dic
                 [
                     *(own.place.code, str(own.year), str(own.year + 1), "victims identified", "identified"),
                     *(breakdown, category, str(value), "invented", "Invented Bulletin on Trafficking"),
-                    f"Bulletin {own.year + 1}",
+                    SOURCES["demo-bulletin"][1],
                 ]
                 for breakdown, category, value in parts
             ]
