@@ -57,6 +57,7 @@ def show_table(
     note: str = "",
     cite_rows: bool = False,
     anchor: str = "",
+    empty: str = NOTHING_FOUND,
 ) -> Exhibit:
     """Show some columns of a tidy table.
 
@@ -80,10 +81,12 @@ def show_table(
         Whether each row names its own sources instead of a line under the table.
     anchor : str
         Column whose values become targets of links, as `finding-<value>`.
+    empty : str
+        What is said if there is no row.
     """
     cited, is_synthetic = cite_sources(rows, sources)
     if rows.empty:
-        return Exhibit(name, "table", f"<p>{NOTHING_FOUND}</p>", caption, note=note, is_synthetic=is_synthetic)
+        return Exhibit(name, "table", f"<p>{escape(empty)}</p>", caption, note=note, is_synthetic=is_synthetic)
     shown = pd.DataFrame({heading: format_column(rows[column], vocabulary) for column, heading in columns.items()})
     shown = shown.map(_escape_lines)
     if anchor:

@@ -129,7 +129,7 @@ def list_points(points: Sequence[str], *, name: str, sources: pd.DataFrame) -> E
     return Exhibit(name, "text", body, is_synthetic=is_synthetic)
 
 
-def count_agreement(compared: pd.DataFrame, *, name: str, what: str) -> Exhibit:
+def count_agreement(compared: pd.DataFrame, *, name: str, what: str, sources: pd.DataFrame) -> Exhibit:
     """Say how many comparisons agree, so that a table needs to list the others only.
 
     Parameters
@@ -143,16 +143,18 @@ def count_agreement(compared: pd.DataFrame, *, name: str, what: str) -> Exhibit:
     Examples
     --------
     >>> compared = pd.DataFrame({"verdict": ["agree", "differ", "differ"]})
-    >>> count_agreement(compared, name="x", what="pairs of figures").body
+    >>> register = pd.DataFrame({"source_id": ["a"], "status": ["public"]})
+    >>> count_agreement(compared, name="x", what="pairs of figures", sources=register).body
     '<p>Of 3 pairs of figures that were compared, 1 agrees and 2 do not.</p>'
     """
     decided = compared[compared["verdict"].ne("incomplete")]
     agree = int(decided["verdict"].isin(["agree", "fits"]).sum())
     rest = len(decided) - agree
     if decided.empty:
-        return say(f"There are no {what} to compare.", name=name)
+        return say(f"There are no {what} to compare.", name=name, sources=sources)
     verbs = ("agrees" if agree == 1 else "agree", "does not" if rest == 1 else "do not")
-    return say(f"Of {len(decided)} {what} that were compared, {agree} {verbs[0]} and {rest} {verbs[1]}.", name=name)
+    said = f"Of {len(decided)} {what} that were compared, {agree} {verbs[0]} and {rest} {verbs[1]}."
+    return say(said, name=name, sources=sources)
 
 
 def define_terms(glossary: pd.DataFrame) -> Exhibit:
