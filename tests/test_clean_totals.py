@@ -230,3 +230,9 @@ def test_population_gaps_are_per_cent_of_the_printed_total_and_the_widest_year_i
 def test_one_sex_alone_is_no_population():
     rows = populations(("A", 2000, "total", 200, "w"), ("A", 2000, "female", 101, "g"))
     assert compare_populations(rows).empty
+
+
+def test_without_populations_there_is_nothing_to_compare():
+    compared = compare_populations(populations())
+    assert compared.empty
+    assert find_widest_gaps(compared).empty

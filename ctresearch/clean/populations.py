@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 
@@ -38,7 +39,7 @@ def compare_populations(population: pd.DataFrame) -> pd.DataFrame:
     pairs = figures.merge(figures, on=["jurisdiction", "year"], suffixes=("", "_against"))
     order = [*zip(~pairs["is_printed"], pairs["source_id"], strict=True)]
     against = [*zip(~pairs["is_printed_against"], pairs["source_id_against"], strict=True)]
-    pairs = pairs[[left < right for left, right in zip(order, against, strict=True)]]
+    pairs = pairs[np.array([left < right for left, right in zip(order, against, strict=True)], dtype=bool)]
     pairs = pairs.rename(columns={"population_n_against": "against_n", "source_id_against": "against_source_id"})
     pairs["gap_pct"] = (pairs["against_n"] / pairs["population_n"] - 1) * 100
     shown = ["jurisdiction", "year", "population_n", "source_id", "against_n", "against_source_id", "gap_pct"]
