@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,6 +130,10 @@ def link_sheets(
     """
     from ctresearch.clean.linkage import link_records
 
+    if find_spec("splink") is None:
+        raise StudyError(
+            [Problem("link", "the library splink", "Install the extra: pip install 'ctresearch[linkage]'.")]
+        )
     _refuse_other_files(out)
     requests = [(sheet, Request("cases", data, mapping=mapping)) for sheet, mapping in sheets]
     parts = [part for sheet, request in requests for part, _ in _clean_parts(sheet, request)]

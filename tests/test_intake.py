@@ -128,17 +128,21 @@ def test_a_long_case_sheet_in_chunks_is_the_same_as_in_one_piece(tmp_path, data,
     assert {row for problem in chunked.problems for row in problem.rows} == {row for found in rows for row in found}
 
 
-def test_a_transcription_sheet_takes_its_sources_from_an_option_or_a_file(tmp_path, data):
-    file = RECEIVED / "narrative_sheet.csv"
-    one = intake.Request("tip_narrative", data, source_id="demo-bulletin")
-    assert intake.clean_file(file, request=one, out=tmp_path / "one").rows["victims"] > 100
+def test_a_transcription_sheet_finds_its_sources_by_title_by_option_or_in_a_file(tmp_path, data):
+    def rows(folder, **options):
+        request = intake.Request("tip_narrative", data, **options)
+        return intake.clean_file(RECEIVED / "narrative_sheet.csv", request=request, out=tmp_path / folder)
+
     mapping = tmp_path / "sources.toml"
-    mapping.write_text('[sources]\n"Bulletin 2014" = "demo-bulletin"\n', encoding="utf-8")
-    some = intake.clean_file(
-        file, request=intake.Request("tip_narrative", data, mapping=mapping), out=tmp_path / "some"
-    )
-    assert 0 < some.rows["victims"] < 100
-    assert any("Bulletin 2015" in problem.found for problem in some.problems)
+    mapping.write_text('[sources]\n"Identified victims in invented places" = "demo-bulletin"\n', encoding="utf-8")
+    by_title = rows("title")
+    assert by_title.rows["victims"] > 100
+    assert rows("option", source_id="demo-bulletin").rows == by_title.rows
+    assert rows("file", mapping=mapping).rows == by_title.rows
+    mapping.write_text('[sources]\n"Another title" = "demo-bulletin"\n', encoding="utf-8")
+    unknown = rows("unknown", mapping=mapping)
+    assert unknown.rows["victims"] == 0
+    assert any(problem.found == "Identified victims in invented places" for problem in unknown.problems)
 
 
 def test_a_draft_of_a_mapping_has_the_headers_and_no_person(data):
@@ -166,3 +170,9 @@ def test_sheets_that_cannot_be_read_stop_the_linkage_with_all_problems(tmp_path,
     with pytest.raises(StudyError, match="Em"):
         intake.link_sheets([(SHEETS[1][0], mapping)], data=data, key=KEY, settings=SETTINGS, out=tmp_path / "linked")
     assert not (tmp_path / "linked").exists()
+
+
+def test_without_the_library_the_linkage_names_the_extra(tmp_path, data, monkeypatch):
+    monkeypatch.setattr(intake, "find_spec", lambda name: None)
+    with pytest.raises(StudyError, match=r"expected the library splink.*ctresearch\[linkage\]"):
+        intake.link_sheets(SHEETS, data=data, key=KEY, settings=SETTINGS, out=tmp_path / "linked")
