@@ -209,3 +209,15 @@ def test_a_workbook_beyond_a_limit_is_refused(tmp_path, limits, words):
     with pytest.raises(files.FileError) as caught:
         files.read_sheets(make_workbook(tmp_path / "x.xlsx"), limits=files.Limits(**limits))
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("first", ["code,share,flag", "007,1.50,True"])
+def test_what_looks_like_a_number_stays_as_it_was_written(tmp_path, first):
+    file = tmp_path / "a.csv"
+    file.write_text(f"{first}\n007,1.50,True\n010,2e3,False\n,nan,inf\n", encoding="utf-8")
+    cells = files.read_sheets(file)[""]
+    assert cells.loc[2].tolist() == ["007", "1.50", "True"]
+    assert cells.loc[3].tolist() == ["010", "2e3", "False"]
+    assert cells.loc[4, 1:].tolist() == ["nan", "inf"]
+    assert pd.isna(cells.loc[4, 0])
+    assert {str(kind) for kind in cells.dtypes} == {"str"}

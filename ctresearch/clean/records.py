@@ -241,7 +241,7 @@ class RecordReader:
         if "case_id" in columns:
             made["case_id"] = columns["case_id"].astype("str").reset_index(drop=True)
         else:
-            made["case_id"] = pd.Series([f"{self.mapping.agency}-{row}" for row in index.tolist()], dtype="str")
+            made["case_id"] = f"{self.mapping.agency}-" + index.to_series(index=range(count)).astype("str")
         made |= {_COLUMN.get(name, name): read.values for name, read in reads.items() if read and name in _IN_CASES}
         lists = list_codes(self.codes)
         for column in CASES.columns:

@@ -45,18 +45,23 @@ def read_delimited(path: Path, kind: str, limits: Limits) -> tuple[pd.DataFrame,
 
 def parse_cells(data: bytes, delimiter: str, *, width: int, first_row: int = 1) -> pd.DataFrame:
     """Parse text in UTF-8 into cells; each row is filled up to the width."""
-    cells = pd.read_csv(
-        io.BytesIO(data),
-        sep=delimiter,
-        header=None,
-        names=range(width),
-        index_col=False,
-        dtype="str",
-        keep_default_na=False,
-        na_values=[""],
-        skip_blank_lines=False,
-        encoding="utf-8",
-    )
+    options = {
+        "sep": delimiter,
+        "header": None,
+        "names": range(width),
+        "index_col": False,
+        "keep_default_na": False,
+        "na_values": [""],
+        "skip_blank_lines": False,
+        "encoding": "utf-8",
+        "low_memory": False,
+    }
+    # Asked for text at once, pandas is several times slower than where it finds out itself; a column that it takes
+    # for numbers or dates is read again as text.
+    cells = pd.read_csv(io.BytesIO(data), **options)
+    guessed = [column for column in cells if cells[column].dtype != "str"]
+    if guessed:
+        cells[guessed] = pd.read_csv(io.BytesIO(data), dtype=dict.fromkeys(guessed, "str"), **options)[guessed]
     cells.index = pd.RangeIndex(first_row, first_row + len(cells))
     return cells
 
