@@ -43,6 +43,7 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
         "population": tables.make_population(dice),
         "context": tables.make_context(dice),
     }
+    rows["corrections"] = tables.misplace_a_point(rows["context"])
     files = {table.file: _write_table(table, rows[table.name]) for table in STUDY}
     files["study.toml"] = (Path(__file__).parent / "demo_parts" / "settings.toml").read_bytes()
     sent = {
@@ -73,6 +74,7 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
             for place in region.PLACES
         },
         "scores": scores,
+        "corrections": rows["corrections"],
         "urgent_needs": list(region.URGENT),
         "pairs_without_instrument": tables.list_pairs_without_instrument(),
         "treaty_gaps": [f"{treaty}-{code}" for treaty, code in tables.STAYED_OUT],

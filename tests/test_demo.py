@@ -131,7 +131,7 @@ def test_those_on_a_list_are_the_detected_of_that_year(victims):
 
 
 def test_planted_conflicts_and_sums_are_found_and_no_others(data):
-    conflicts = clean.find_conflicts(data.victims, preferred_source_id="demo-portal")
+    conflicts = clean.find_conflicts(data.victims, data.sources, preferred_source_id="demo-portal")
     differ = conflicts[conflicts["verdict"].eq("differ")]
     found = zip(differ["jurisdiction"], differ["year"], differ["preferred_printed"], differ["printed"], strict=True)
     planted = [(row["jurisdiction"], row["year"], row["portal"], row["bulletin"]) for row in TRUTH["conflicts"]]
@@ -140,6 +140,16 @@ def test_planted_conflicts_and_sums_are_found_and_no_others(data):
     found = [(row.jurisdiction, row.year, row.breakdown) for row in gaps.itertuples()]
     assert found == [(row["jurisdiction"], row["year"], row["breakdown"]) for row in TRUTH["sums_that_do_not_fit"]]
     assert int(gaps["total_printed"].iloc[0]) - gaps["parts_high"].iloc[0] == 10
+
+
+def test_the_misplaced_point_is_put_right_when_the_study_is_read(data):
+    (correction,) = TRUTH["corrections"]
+    stored = pd.read_csv(demo.DEMO / "context.csv", dtype=str, keep_default_na=False)
+    wrong = stored["value"].eq(correction["expected_value"])
+    assert wrong.sum() == 1
+    row = data.context[wrong.to_numpy()].iloc[0]
+    assert row["value"] == float(correction["new_value"])
+    assert row["note"].startswith("corrected 2025-06-30: value from '105' to '10.5'")
 
 
 def test_facts_read_as_the_true_scores(coverage):

@@ -225,3 +225,24 @@ def list_pairs_without_instrument() -> list[str]:
     shared = [set(parties) for kind, _, _, _, parties in INSTRUMENTS.values() if kind in ("bilateral", "trilateral")]
     pairs = combinations(CODES, 2)
     return [f"{first}-{second}" for first, second in pairs if not any({first, second} <= own for own in shared)]
+
+
+def misplace_a_point(context: list[dict]) -> list[dict]:
+    """Write one rate of unemployment ten times too large, and return the correction of it."""
+    row = next(row for row in context if row["context_measure"] == "unemployment_pct")
+    true = row["value"]
+    row["value"] = f"{float(true) * 10:g}"
+    keys = ("jurisdiction", "year", "context_measure", "sex", "source_id")
+    return [
+        {
+            "table": "context",
+            "where": ";".join(f"{key}={row[key]}" for key in keys),
+            "column": "value",
+            "expected_value": row["value"],
+            "new_value": true,
+            "reason": "invented: the decimal point was lost in copying",
+            "source_id": row["source_id"],
+            "who": "researcher",
+            "date": "2025-06-30",
+        }
+    ]
