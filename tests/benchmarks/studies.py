@@ -22,7 +22,7 @@ def make_study(folder: Path, count: int) -> Path:
     codes = [f"Q{number:03d}" for number in range(count)]
     shutil.copytree(places.locate_shipped("data") / "framework", folder / "framework")
     _write_settings(shipped, folder, codes)
-    for table in STUDY:
+    for table in (table for table in STUDY if (shipped / table.file).exists()):
         with (shipped / table.file).open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream))
         names = list(rows[0])
