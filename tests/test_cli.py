@@ -1,5 +1,6 @@
 """The command: what it prints and the status it ends with."""
 
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -154,3 +155,73 @@ def test_progress_bar_on_a_terminal():
 
 def test_default_study_is_the_shipped_one():
     assert places.DEFAULT_STUDY == "western_balkans"
+
+
+RECEIVED = places.locate_study("demo") / "received"
+
+
+def test_clean_writes_the_tables_and_names_each(invoke, tmp_path):
+    options = ("--as", "glotip", "--source", "demo-portal", "--study", "demo", "--out", str(tmp_path / "new"))
+    result = invoke("clean", str(RECEIVED / "portal_export.xlsx"), *options)
+    assert result.exit_code == 0, result.output
+    for table in ("victims", "justice", "flows"):
+        assert re.search(rf"new/{table}\.csv: [\d,]+ rows", result.output)
+    assert "changes.csv: 4 changed cells" in result.output
+
+
+def test_clean_lists_the_problems_and_ends_with_1(invoke, tmp_path):
+    mapping = ("--mapping", str(RECEIVED / "ngo_2024.toml"))
+    result = invoke(
+        "clean", str(RECEIVED / "ngo_2024.csv"), *mapping, "--study", "demo", "--out", str(tmp_path / "new")
+    )
+    assert result.exit_code == 1
+    assert "Note: ngo_2024.csv: expected text in UTF-8. It was read as cp1250" in result.output
+    assert "1 problems, all in" in result.output
+    assert "column 'Gjinia': expected a word that stands for a code of 'gender'" in result.output
+
+
+def test_clean_that_cannot_be_done_ends_with_2_and_writes_nothing(invoke, tmp_path):
+    result = invoke("clean", str(tmp_path / "none.csv"), "--as", "ctdc", "--out", str(tmp_path / "new"))
+    assert result.exit_code == 2
+    assert "Nothing was written." in result.output
+    assert not (tmp_path / "new").exists()
+
+
+def test_clean_suggests_a_mapping(invoke):
+    result = invoke("clean", str(RECEIVED / "ngo_2024.csv"), "--suggest", "--study", "demo")
+    assert result.exit_code == 0
+    assert '"Gjinia" = "gender"' in result.output
+
+
+def pairs_of(*agencies):
+    kinds = {"police": "xlsx", "ngo": "csv", "social": "sav"}
+    return [f"{RECEIVED / agency}_2024.{kinds[agency]}={RECEIVED / agency}_2024.toml" for agency in agencies]
+
+
+def test_link_writes_overlapping_lists_and_says_its_choices(invoke, tmp_path):
+    key = tmp_path / "key"
+    key.write_bytes(bytes(range(32)))
+    options = ("--key-file", str(key), "--age-on", "2024-12-31", "--study", "demo", "--out", str(tmp_path / "linked"))
+    result = invoke("link", *pairs_of("police", "ngo"), *options)
+    assert result.exit_code == 0, result.output
+    assert "A link weighs at least 1.5 bits, a pair to review -5; ages are counted on 2024-12-31." in result.output
+    assert (tmp_path / "linked" / "captures.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("key", "age_on", "code", "said"),
+    [
+        (b"short", "2024-12-31", 2, "at least 32 bytes"),
+        (bytes(32), "31.12.2024", 2, "31.12.2024"),
+        (None, "2024-12-31", 1, "key"),
+    ],
+)
+def test_link_that_cannot_be_done_says_why(invoke, tmp_path, key, age_on, code, said):
+    file = tmp_path / "key"
+    if key is not None:
+        file.write_bytes(key)
+    options = ("--key-file", str(file), "--age-on", age_on, "--study", "demo", "--out", str(tmp_path / "linked"))
+    result = invoke("link", *pairs_of("ngo"), *options)
+    assert result.exit_code == code
+    assert "Nothing was written." in result.output
+    assert said in result.output

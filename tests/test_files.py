@@ -1,13 +1,17 @@
 """Each kind of file becomes the same cells; what is read otherwise than printed is said."""
 
+import csv
 import gzip
+import json
 import tracemalloc
 
 import pandas as pd
 import pytest
 import xlsxwriter
 
-from ctresearch import files
+from ctresearch import files, places
+from ctresearch.files import child
+from ctresearch.files.reading import LIMITS
 from ctresearch.files.structure import find_structure
 from ctresearch.files.text import find_delimiter
 
@@ -221,3 +225,41 @@ def test_what_looks_like_a_number_stays_as_it_was_written(tmp_path, first):
     assert cells.loc[4, 1:].tolist() == ["nan", "inf"]
     assert pd.isna(cells.loc[4, 0])
     assert {str(kind) for kind in cells.dtypes} == {"str"}
+
+
+def test_reading_a_file_leaves_the_limits_of_the_process_alone(tmp_path):
+    before = csv.field_size_limit()
+    file = tmp_path / "a.csv"
+    file.write_text('a,b\n"x"y,' + "z" * 100_000 + '\n"open,1\n', encoding="utf-8")
+    with pytest.raises(files.FileError):
+        files.read_sheets(file)
+    assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize("name", ["police_2024.xlsx", "portal_export.xlsx", "social_2024.sav"])
+def test_the_process_of_its_own_gives_what_the_reader_gives(name):
+    path = places.locate_study("demo") / "received" / name
+    request = {"path": str(path), "kind": "workbook" if name.endswith("xlsx") else "statistical", **vars(LIMITS)}
+    answer = (child.read_workbook if name.endswith("xlsx") else child.read_statistical)(request)
+    given = {sheet["name"]: sheet["columns"] for sheet in answer["sheets"]}
+    read = files.read_sheets(path)
+    assert given.keys() == read.keys()
+    for sheet, cells in read.items():
+        for column, values in zip(cells, given[sheet], strict=True):
+            assert cells[column].dropna().tolist() == [value for value in values if value is not None]
+
+
+def test_a_sheet_beyond_a_limit_ends_the_reading_with_its_place(tmp_path, capsys):
+    path = write_book(tmp_path / "wide.xlsx", [["a"] * 30])
+    with pytest.raises(SystemExit):
+        child.read_workbook({"path": str(path), "kind": "workbook", **vars(LIMITS), "columns": 20})
+    failure = json.loads(capsys.readouterr().out)["failure"]
+    assert (failure["kind"], failure["rows"]) == ("columns", [1])
+
+
+def write_book(path, rows):
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Sheet")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return path

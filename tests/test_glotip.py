@@ -228,7 +228,7 @@ def test_labels_become_codes(labels, raw, column, expected):
 
 def test_mended_spelling_is_in_the_changes(labels):
     cleaned = clean(labels, sheet(row("12", dimension="by citizenship", category="TÃ¼rkiye")))
-    assert cleaned.changes.values.tolist() == [[2, "category", "TÃ¼rkiye", "Türkiye", "tidy text"]]
+    assert cleaned.changes.values.tolist() == [[2, "category", "TÃ¼rkiye", "Türkiye", "tidy text", 1]]
 
 
 def test_repeated_keys_are_numbered_in_the_order_of_the_file(labels):

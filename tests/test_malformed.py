@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from malformed import CASES, VALID
+from malformed.__main__ import read_case, write_case
 from malformed.workbooks import workbook
 
 from ctresearch import files
@@ -46,6 +47,15 @@ def test_a_malformed_file_is_refused_or_read_and_the_message_says_why(answers, n
             assert case.file in line
             assert "expected " in line
             assert line.rstrip().endswith(".")
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if "spoilt bytes" not in name])
+def test_a_file_is_answered_in_the_same_words_by_any_process(answers, name, tmp_path):
+    if answers[name]["seconds"] > 0.25:
+        pytest.skip("answered once already, and slow")
+    answer = read_case(name, write_case(name, tmp_path))
+    same = ("outcome", "message", "header")
+    assert {key: answer[key] for key in same} == {key: answers[name][key] for key in same}
 
 
 def test_every_file_is_done_within_the_time_limit(answers):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,24 +116,35 @@ def _find_suspects(block: np.ndarray, ends: np.ndarray, row_ends: np.ndarray, de
 def _parse_structure(data: bytes, delimiter: str) -> Structure:
     """Count cells as the csv module reads them; slow, but right about stray quotation marks."""
     text = data.decode("utf-8", "replace")
-    csv.field_size_limit(len(text) + 1)
     widths, blank, lengths, suspects, last_line, line = [], [], [], [], 0, 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    for row, cells in enumerate(reader, start=1):
-        last_line, line = line, reader.line_num
-        widths.append(max(len(cells), 1))
-        blank.append(not cells)
-        lengths.append(max(map(len, cells), default=0))
-        suspects += [(row, place) for place, cell in enumerate(cells) if cell[:1] in _SIGNS]
+    with _allow_cells_of(len(text) + 1):
+        for row, cells in enumerate(reader, start=1):
+            last_line, line = line, reader.line_num
+            widths.append(max(len(cells), 1))
+            blank.append(not cells)
+            lengths.append(max(map(len, cells), default=0))
+            suspects += [(row, place) for place, cell in enumerate(cells) if cell[:1] in _SIGNS]
+        is_open = _is_open(text, last_line, delimiter)
     longest = int(np.argmax(lengths))
     return Structure(
         widths=np.array(widths),
         blank=np.array(blank),
         longest=lengths[longest],
         longest_row=longest + 1,
-        open_quote_row=len(widths) if _is_open(text, last_line, delimiter) else 0,
+        open_quote_row=len(widths) if is_open else 0,
         suspects=np.array(suspects, dtype=np.int64).reshape(-1, 2).T,
     )
+
+
+@contextmanager
+def _allow_cells_of(characters: int) -> Iterator[None]:
+    """Let the csv module read long cells for a while: its limit holds for the whole process."""
+    before = csv.field_size_limit(max(characters, csv.field_size_limit()))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _is_open(text: str, last_line: int, delimiter: str) -> bool:
