@@ -297,3 +297,26 @@ def test_a_band_holds_the_age_that_the_calendar_gives(born, recorded):
         assert low <= age <= high
     else:
         assert pd.isna(bands[0])
+
+
+def test_ages_become_bands_and_an_impossible_one_is_a_problem_of_its_row():
+    mapping = {**MAPPING, "columns": {"Ime": "given_name", "Godine": "age"}}
+    headers = ["Ime", "Godine"]
+    cleaned = tidy(sheet(["Ana", "7"], ["Eva", "25"], ["Iva", "250"], ["Mia", None], headers=headers), mapping=mapping)
+    assert cleaned.tables["cases"]["age_band"].astype("object").where(lambda band: band.notna(), None).tolist() == [
+        *("0--8", "24--26"),
+        *(None, None),
+    ]
+    (problem,) = cleaned.problems
+    assert (problem.rows, problem.column) == ((4,), "Godine")
+    assert problem.expected == "completed years from 0 to 120"
+    log = cleaned.changes[cleaned.changes["rule"].eq("age to age band")]
+    assert log["cells_n"].tolist() == [2]
+
+
+def test_of_age_and_birth_date_the_age_that_was_recorded_wins():
+    columns = {"Ime": "given_name", "Godine": "age", "Datum rođenja": "birth_date", "Datum prijave": "recorded"}
+    headers = ["Ime", "Godine", "Datum rođenja", "Datum prijave"]
+    rows = [["Ana", "7", "1.1.1990.", "1.1.2020."], ["Eva", None, "1.1.1990.", "1.1.2020."]]
+    cleaned = tidy(sheet(*rows, headers=headers), mapping={**MAPPING, "columns": columns})
+    assert cleaned.tables["cases"]["age_band"].astype("object").tolist() == ["0--8", "30--38"]
