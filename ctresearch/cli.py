@@ -218,7 +218,10 @@ def clean(
     if result.problems:
         listed = "\n".join(f"  {problem}" for problem in result.problems[:20])
         more = f"\n  and {len(result.problems) - 20} more" if len(result.problems) > 20 else ""
-        _stop(f"{len(result.problems)} problems, all in {result.folder / 'problems.csv'}:\n{listed}{more}", 1)
+        count = len(result.problems)
+        _stop(
+            f"{count} problem{'s' if count != 1 else ''}, all in {result.folder / 'problems.csv'}:\n{listed}{more}", 1
+        )
 
 
 @app.command()

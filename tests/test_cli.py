@@ -176,7 +176,7 @@ def test_clean_lists_the_problems_and_ends_with_1(invoke, tmp_path):
     )
     assert result.exit_code == 1
     assert "Note: ngo_2024.csv: expected text in UTF-8. It was read as cp1250" in result.output
-    assert "1 problems, all in" in result.output
+    assert "1 problem, all in" in result.output
     assert "column 'Gjinia': expected a word that stands for a code of 'gender'" in result.output
 
 
