@@ -16,6 +16,7 @@ import pandas as pd
 
 from ctresearch import files, places, publication
 from ctresearch.clean.result import CHANGE_COLUMNS, Cleaned, no_changes
+from ctresearch.ratings import classify_sources
 from ctresearch.schema.problems import Problem, StudyError
 from ctresearch.store import StudyData
 
@@ -335,6 +336,22 @@ def _tidy_narrative(sheets, file: str, request: Request) -> Cleaned:
     return tidy_tip_narrative(sheets, source_ids=source_ids, **_known(file, request))
 
 
+def _tidy_ratings(sheets, file: str, request: Request) -> Cleaned:
+    from ctresearch.clean.ratings_sheet import tidy_ratings
+
+    data = request.data
+    return tidy_ratings(
+        sheets,
+        evidence=data.evidence,
+        indicators=data.indicators,
+        sources=classify_sources(data.sources, data.publishers),
+        periods=data.study.periods(),
+        codes=data.vocabulary.lists,
+        parts=data.study.parts(),
+        **_known(file, request),
+    )
+
+
 def _known(file: str, request: Request) -> dict:
     return {"file": file, "labels": _extend_labels(request.data)}
 
@@ -358,5 +375,6 @@ KINDS = {
     "cases": _Kind(_tidy_cases, ("mapping",)),
     "survey": _Kind(_tidy_survey, ("source_id",)),
     "tip_narrative": _Kind(_tidy_narrative),
+    "ratings": _Kind(_tidy_ratings),
 }
 """Kinds of files that can be cleaned."""

@@ -13,11 +13,15 @@ from ctresearch.clean.corrections import correct_table
 from ctresearch.digests import digest_inputs
 from ctresearch.places import CHECKED, DEFAULT_STUDY, locate_framework, locate_study
 from ctresearch.places import read_settings as _read_settings
+from ctresearch.ratings import check_ratings, classify_sources
 from ctresearch.schema import Problem, StudyError, Table
 from ctresearch.study import NOT_CHOSEN, Study
 from ctresearch.vocabulary import REGION, Vocabulary
 
-_DERIVED = ("jurisdiction", "jurisdiction_or_region", "indicator", "instrument", "source")
+_DERIVED = (
+    *("jurisdiction", "jurisdiction_or_region", "jurisdiction_part", "time_point"),
+    *("indicator", "instrument", "source"),
+)
 _CHOICES = {
     "victims": "victims",
     "justice": "justice",
@@ -51,6 +55,8 @@ class StudyData:
     evidence: pd.DataFrame
     population: pd.DataFrame
     context: pd.DataFrame
+    publishers: pd.DataFrame
+    ratings: pd.DataFrame
     corrections: pd.DataFrame
 
 
@@ -120,11 +126,14 @@ def _load(folder: Path, jurisdiction: str = "", *, is_checked: bool = False) -> 
     for table, place in _tables(folder):
         rows = raw.get(table.name)
         may_be_empty = bool(jurisdiction) or table.is_optional
-        if rows is not None and not is_checked and not (rows.empty and may_be_empty):
+        # Ratings are checked with the evidence that they cite.
+        is_left = is_checked or (table is schema.RATINGS and settings is not None)
+        if rows is not None and not is_left and not (rows.empty and may_be_empty):
             label = f"{place.name}/{table.file}"
             codes = {k: tuple(v) for k, v in lists.items()}
             problems += schema.check_table(table, rows, codes, file=label, may_be_empty=table in schema.STUDY)
     if settings is not None:
+        problems += [] if is_checked else _check_ratings(settings, raw, lists, f"{folder.name}/ratings.csv")
         problems += _check_settings(settings, lists)
         problems += [] if jurisdiction else _check_choices(settings, raw)
     problems += uncorrected + _check_measures(raw)
@@ -203,6 +212,8 @@ def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[st
         names = {jurisdiction.code: jurisdiction.name() for jurisdiction in study.jurisdictions}
         lists["jurisdiction"] = names
         lists["jurisdiction_or_region"] = {**names, REGION: "Region"}
+        lists["jurisdiction_part"] = {code: label for j in study.jurisdictions for code, label in j.parts.items()}
+        lists["time_point"] = {point.code: point.label for point in study.time_points}
         if "country" in lists:
             lists["country"] = {**names, **lists["country"]}
             lists["citizenship"] = {**lists["country"], **lists.get("citizenship", {})}
@@ -233,6 +244,22 @@ def _check_measures(raw: dict[str, pd.DataFrame]) -> list[Problem]:
         Problem("framework/indicators.csv", "an indicator with a measure", remedy, (index + 2,), "indicator", code)
         for index, code in without["indicator"].items()
     ]
+
+
+def _check_ratings(
+    study: Study, raw: dict[str, pd.DataFrame], lists: dict[str, dict[str, str]], file: str
+) -> list[Problem]:
+    """Check ratings against the tables that they rest on; where one of these is not whole, against their contract."""
+    rows = raw.get("ratings", pd.DataFrame())
+    if rows.empty:
+        return []
+    rests_on = ("evidence", "indicators", "sources", "publishers")
+    contracts = [table for table in (*schema.FRAMEWORK, *schema.STUDY) if table.name in rests_on]
+    if any([c.name for c in table.columns] != list(raw.get(table.name, pd.DataFrame()).columns) for table in contracts):
+        return schema.check_table(schema.RATINGS, rows, lists, file=file)
+    sources = classify_sources(raw["sources"], raw["publishers"])
+    known = (raw["evidence"], raw["indicators"], sources, study.periods())
+    return check_ratings(rows, *known, codes=lists, parts=study.parts(), file=file)
 
 
 def _check_choices(study: Study, raw: dict[str, pd.DataFrame]) -> list[Problem]:

@@ -95,6 +95,10 @@ class Study:
         added = [pair for code, label in named.items() for pair in ((code, code), (code, label)) if pair[1]]
         return tuple(dict.fromkeys([*own, *added]))
 
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """Return the codes of the parts of each jurisdiction that is rated by parts."""
+        return {place.code: tuple(place.parts) for place in self.jurisdictions if place.parts}
+
     def baseline(self) -> TimePoint:
         """Return the first time point of the study."""
         return self.time_points[0]
@@ -149,7 +153,7 @@ def parse_study(settings: Mapping[str, Any]) -> Study:
 
 def _parse_jurisdiction(entry: Mapping[str, Any]) -> Jurisdiction:
     names = tuple(NamePeriod(period["name"], period.get("until")) for period in entry["names"])
-    return Jurisdiction(entry["code"], names, entry.get("note", ""))
+    return Jurisdiction(entry["code"], names, entry.get("note", ""), dict(entry.get("parts", {})))
 
 
 def _parse_limits(entry: Mapping[str, Any]) -> Limits:
@@ -179,7 +183,7 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
     "time_points": {"code": str, "label": str, "first_year": int, "last_year": int},
     "preferences": {"source_id": str, "reason": str},
 }
-_OPTIONAL_WITHIN = {"jurisdictions": {"note"}}
+_OPTIONAL_WITHIN = {"jurisdictions": {"note", "parts"}}
 _MAY_BE_EMPTY = {"treaties"}
 
 
@@ -193,6 +197,7 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
             problems += _unknown(entry, set(required) | _OPTIONAL_WITHIN.get(name, set()), place)
             if name == "jurisdictions":
                 problems += _check_names(entry, place)
+                problems += _check_words(entry.get("parts", {}), f"{place}parts")
     return problems
 
 
@@ -229,11 +234,13 @@ def _check_limits(limits: Any) -> list[str]:
 def _check_labels(labels: Any) -> list[str]:
     if not isinstance(labels, dict):
         return [f"labels is {type(labels).__name__} (expected dict)"]
-    return [
-        f"labels.{name} is not a table of codes with a label each"
-        for name, codes in labels.items()
-        if not isinstance(codes, dict) or not all(isinstance(label, str) and label for label in codes.values())
-    ]
+    return [problem for name, codes in labels.items() for problem in _check_words(codes, f"labels.{name}")]
+
+
+def _check_words(codes: Any, place: str) -> list[str]:
+    if isinstance(codes, dict) and all(isinstance(label, str) and label for label in codes.values()):
+        return []
+    return [f"{place} is not a table of codes with a label each"]
 
 
 def _unknown(section: Mapping[str, Any], known: set[str], place: str) -> list[str]:

@@ -26,11 +26,12 @@ class NamePeriod:
 
 @dataclass(frozen=True)
 class Jurisdiction:
-    """A jurisdiction of the study: code, names by period, and the note its name carries."""
+    """A jurisdiction of the study: code, names by period, the note its name carries, and its parts by code."""
 
     code: str
     names: tuple[NamePeriod, ...]
     note: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, on: date | int | None = None) -> str:
         """Return the name used on a day or, for a whole year, at the end of it.

@@ -10,10 +10,10 @@ import ctresearch
 PACKAGE = Path(ctresearch.__file__).parent
 RINGS = (
     ("vocabulary", "study", "schema"),
-    ("clean", "score", "trends", "cooperation", "recommendations"),
+    ("ratings", "clean", "score", "trends", "cooperation", "recommendations"),
     ("exhibits", "tables", "text", "figures", "explorer"),
     (
-        *("places", "start", "digests", "files", "store", "plan", "kernels", "engine"),
+        *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
         *("publication", "intake", "report", "batch", "progress", "cli"),
     ),
 )

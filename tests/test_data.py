@@ -44,7 +44,7 @@ def test_every_row_names_a_registered_source(table):
     rows = pd.read_csv(STUDY / table.file, dtype=str, keep_default_na=False)
     sources = pd.read_csv(STUDY / "sources.csv", dtype=str, keep_default_na=False)
     citable = set(sources.loc[sources["status"].ne("wanted"), "source_id"])
-    if table.name != "sources":
+    if "source_id" in rows.columns and table.name != "sources":
         assert len(rows) > 0
         assert set(rows["source_id"]) <= citable
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ctresearch.schema.contracts import CORRECTIONS, FRAMEWORK, STUDY, Column, Table
 from ctresearch.schema.dictionary import write_dictionary
 from ctresearch.schema.problems import Problem, StudyError
+from ctresearch.schema.ratings import PUBLISHERS, RATINGS
 from ctresearch.schema.records import CASES, OPTIONAL, SURVEY_ANSWERS
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ __all__ = [
     "CORRECTIONS",
     "FRAMEWORK",
     "OPTIONAL",
+    "PUBLISHERS",
+    "RATINGS",
     "STUDY",
     "SURVEY_ANSWERS",
     "Column",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ctresearch.schema.columns import Column, Table
 from ctresearch.schema.columns import code_column as _code
 from ctresearch.schema.columns import text_column as _text
+from ctresearch.schema.ratings import PUBLISHERS, RATINGS
 
 _JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
 _SOURCE = _code("source_id", "source of the row", "source")
@@ -260,6 +261,8 @@ STUDY: tuple[Table, ...] = (
     EVIDENCE,
     POPULATION,
     CONTEXT,
+    PUBLISHERS,
+    RATINGS,
     CORRECTIONS,
 )
 """Tables of a study folder, in the order in which they are read."""
