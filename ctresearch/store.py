@@ -22,6 +22,7 @@ _DERIVED = (
     *("jurisdiction", "jurisdiction_or_region", "jurisdiction_part", "time_point"),
     *("indicator", "instrument", "source"),
 )
+_RATED_FROM = ("evidence", "indicators", "sources", "publishers")
 _CHOICES = {
     "victims": "victims",
     "justice": "justice",
@@ -133,7 +134,7 @@ def _load(folder: Path, jurisdiction: str = "", *, is_checked: bool = False) -> 
             codes = {k: tuple(v) for k, v in lists.items()}
             problems += schema.check_table(table, rows, codes, file=label, may_be_empty=table in schema.STUDY)
     if settings is not None:
-        problems += [] if is_checked else _check_ratings(settings, raw, lists, f"{folder.name}/ratings.csv")
+        problems += [] if is_checked else _check_ratings(settings, raw, lists, folder, problems)
         problems += _check_settings(settings, lists)
         problems += [] if jurisdiction else _check_choices(settings, raw)
     problems += uncorrected + _check_measures(raw)
@@ -247,15 +248,14 @@ def _check_measures(raw: dict[str, pd.DataFrame]) -> list[Problem]:
 
 
 def _check_ratings(
-    study: Study, raw: dict[str, pd.DataFrame], lists: dict[str, dict[str, str]], file: str
+    study: Study, raw: dict[str, pd.DataFrame], lists: dict[str, dict[str, str]], folder: Path, found: list[Problem]
 ) -> list[Problem]:
-    """Check ratings against the tables that they rest on; where one of these is not whole, against their contract."""
-    rows = raw.get("ratings", pd.DataFrame())
+    """Check ratings and what they rest on; by their contract alone where a table that they rest on has a problem."""
+    rows, file = raw.get("ratings", pd.DataFrame()), f"{folder.name}/{schema.RATINGS.file}"
     if rows.empty:
         return []
-    rests_on = ("evidence", "indicators", "sources", "publishers")
-    contracts = [table for table in (*schema.FRAMEWORK, *schema.STUDY) if table.name in rests_on]
-    if any([c.name for c in table.columns] != list(raw.get(table.name, pd.DataFrame()).columns) for table in contracts):
+    rests_on = {f"{place.name}/{table.file}" for table, place in _tables(folder) if table.name in _RATED_FROM}
+    if rests_on & {problem.file for problem in found}:
         return schema.check_table(schema.RATINGS, rows, lists, file=file)
     sources = classify_sources(raw["sources"], raw["publishers"])
     known = (raw["evidence"], raw["indicators"], sources, study.periods())

@@ -44,7 +44,7 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
         "context": tables.make_context(dice),
     }
     rows["corrections"] = tables.misplace_a_point(rows["context"])
-    files = {table.file: _write_table(table, rows[table.name]) for table in STUDY}
+    files = {table.file: _write_table(table, rows[table.name]) for table in STUDY if table.name in rows}
     files["study.toml"] = (Path(__file__).parent / "demo_parts" / "settings.toml").read_bytes()
     sent = {
         "police": sheets.make_police_sheet(dice, people.list_records(dice, everyone, "police", copies=4)),

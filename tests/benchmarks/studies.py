@@ -11,7 +11,10 @@ from ctresearch import places
 from ctresearch.schema import STUDY, Table
 
 ORIGINALS = ("ALB", "BIH", "XKX", "MKD", "MNE", "SRB")
-WORDS = {"statement": "Invented statement.", "note": "", "locator": "", "second_locator": ""}
+WORDS = {
+    **{"statement": "Invented statement.", "note": "", "locator": "", "second_locator": ""},
+    **{"rationale": "Invented rationale.", "looked_for": "Invented search."},
+}
 JURISDICTIONS = re.compile(r"\[\[jurisdictions\]\].*?(?=# Facts and figures)", re.DOTALL)
 
 
@@ -48,6 +51,8 @@ def _multiply(rows: list[dict], table: Table, number: int, code: str, codes: lis
         copy = {column: WORDS.get(column, names.get(value, value)) for column, value in row.items()}
         if table.name == "evidence":
             copy["evidence_id"] = f"{code}-{row['evidence_id']}"
+        if table.name == "ratings":
+            copy["evidence_ids"] = ";".join(f"{code}-{name}" for name in row["evidence_ids"].split(";") if name)
         made.append(copy)
     return made
 
