@@ -55,7 +55,7 @@ def run(
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another run of the same report.")] = False,
     scheduler: Annotated[str, typer.Option(help="Dask scheduler whose workers execute, as tcp://host:port.")] = "",
 ) -> None:
-    """Check the inputs, bring the report up to date and say where it is.
+    """Check the inputs and bring the report up to date.
 
     Only what changed is done again. Ends with 0 if all went well, 1 if a part failed or nothing could be published,
     2 if the inputs have problems, 130 if it was interrupted.
@@ -97,7 +97,7 @@ def status(
     out: _OutOption = Path("outputs"),
     jurisdiction: _JurisdictionOption = None,
 ) -> None:
-    """Say which parts of the report are stale, and why; ends with 1 if a run would do something."""
+    """Say which parts of the report are stale, and why. Ends with 1 if a run would do something."""
     from ctresearch import plan
     from ctresearch.schema.problems import StudyError
 
@@ -117,7 +117,7 @@ def status(
 
 @app.command()
 def check(study: _StudyArgument = "western_balkans") -> None:
-    """List every problem of every input file; ends with 2 if there is one."""
+    """List every problem of every input file. Ends with 2 if there is one."""
     from ctresearch import store
 
     problems = store.check_study(study)
@@ -144,7 +144,7 @@ def new(
     ] = None,
     language: Annotated[list[str] | None, typer.Option(help="Language of the report; may be repeated.")] = None,
 ) -> None:
-    """Start a study for another region: settings, empty tables and instructions.
+    """Start a study for another region. It gets settings, empty tables and instructions.
 
     What is not given is asked for in a terminal. Ends with 2 if an answer cannot be used; nothing is written then.
     """
@@ -179,7 +179,8 @@ def _ask_several(question: str) -> list[str]:
 def clean(
     file: Annotated[Path, typer.Argument(help="The file as it was received.")],
     kind: Annotated[
-        str, typer.Option("--as", help="glotip, gsi, ctdc, htcds, cases, survey or tip_narrative.", metavar="KIND")
+        str,
+        typer.Option("--as", help="glotip, gsi, ctdc, htcds, cases, survey, tip_narrative or ratings.", metavar="KIND"),
     ] = "cases",
     study: Annotated[str, typer.Option(help="Study that the file is for.")] = "western_balkans",
     out: Annotated[Path, typer.Option(help="Folder that receives tables, changes and problems.")] = Path("cleaned"),
@@ -191,7 +192,7 @@ def clean(
     month_first: Annotated[bool, typer.Option("--month-first", help="3/5/2014 is the fifth of March.")] = False,
     suggest: Annotated[bool, typer.Option("--suggest", help="Print a draft of the mapping; write nothing.")] = False,
 ) -> None:
-    """Turn a received file into the study's tables, with every change and every problem written beside them.
+    """Turn a received file into the study's tables. Every change and every problem is written beside them.
 
     Ends with 0 if everything could be read and mapped, 1 if rows or cells were left out (they are listed), 2 if the
     file or the request cannot be used; nothing is written then.
@@ -236,7 +237,10 @@ def link(
     margin: Annotated[float, typer.Option(help="Bits by which one of two contrary links must outweigh.")] = 5.0,
     certain_recall: Annotated[float, typer.Option(help="Share of true pairs that exact rules find.")] = 0.5,
 ) -> None:
-    """Find the same persons in the case sheets of several agencies: overlapping lists, and doubtful pairs to review."""
+    """Find the same persons in the case sheets of several agencies.
+
+    Writes the overlapping lists, and doubtful pairs for a person to review.
+    """
     from ctresearch import intake, store
     from ctresearch.clean.linkage import LinkageSettings
     from ctresearch.schema.problems import StudyError
@@ -253,6 +257,32 @@ def link(
     typer.echo(f"A link weighs at least {match:g} bits, a pair to review {review:g}; ages are counted on {age_on}.")
     for name, count in written.items():
         typer.echo(f"{out / name}.csv: {count:,} rows")
+
+
+@app.command("coding-sheet")
+def coding_sheet(
+    out: Annotated[Path, typer.Argument(help="New file: .xlsx with drop-downs, or .csv.")],
+    coder: Annotated[str, typer.Option(help="Role of the coder, never a name.")],
+    study: Annotated[str, typer.Option(help="Study that is rated.")] = "western_balkans",
+    language: Annotated[str, typer.Option(help="Language of the drop-downs: en, sq, bs, hr, sr ...")] = "en",
+    every: Annotated[bool, typer.Option("--all", help="Ask all indicators, not only the core set.")] = False,
+) -> None:
+    """Write the empty sheet that a coder fills in.
+
+    It asks for every indicator, jurisdiction and time point.
+    """
+    from ctresearch import coding, store
+    from ctresearch.schema.problems import StudyError
+
+    try:
+        rows = coding.write_coding_sheet(
+            store.read_study(study), coder=coder, out=out, language=language, is_core_only=not every
+        )
+    except StudyError as error:
+        _stop(f"Nothing was written. {error}", 2)
+    except OSError as error:
+        _stop(f"Nothing was written. {error}", 1)
+    typer.echo(f"{out}: {rows:,} rows. Read it back with: ctresearch clean {out} --as ratings")
 
 
 def _stop(message: str, code: int) -> NoReturn:

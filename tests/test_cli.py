@@ -41,7 +41,8 @@ def test_version(invoke):
 def test_help_names_the_commands_in_words(invoke):
     output = invoke("--help").output
     assert "run" in output
-    assert "Check the inputs, bring the report up to date and say where it is." in output
+    assert "Check the inputs and bring the report up to date." in output
+    assert "..." not in output, "no command is cut short"
     assert "Folder that receives the report." in invoke("run", "--help").output
 
 
@@ -225,3 +226,16 @@ def test_link_that_cannot_be_done_says_why(invoke, tmp_path, key, age_on, code, 
     assert result.exit_code == code
     assert "Nothing was written." in result.output
     assert said in result.output
+
+
+def test_a_coding_sheet_is_written_once_and_reads_back_as_empty(invoke, tmp_path):
+    sheet = tmp_path / "coder.xlsx"
+    result = invoke("coding-sheet", str(sheet), "--coder", "coder_a", "--study", "demo")
+    assert result.exit_code == 0, result.output
+    assert "Read it back with: ctresearch clean" in result.output
+    again = invoke("coding-sheet", str(sheet), "--coder", "coder_a", "--study", "demo")
+    assert again.exit_code == 2
+    assert "Nothing was written." in again.output
+    read = invoke("clean", str(sheet), "--as", "ratings", "--study", "demo", "--out", str(tmp_path / "new"))
+    assert read.exit_code in (0, 1), read.output
+    assert (tmp_path / "new" / "problems.csv").is_file()
