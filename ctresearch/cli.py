@@ -237,7 +237,7 @@ def link(
     margin: Annotated[float, typer.Option(help="Bits by which one of two contrary links must outweigh.")] = 5.0,
     certain_recall: Annotated[float, typer.Option(help="Share of true pairs that exact rules find.")] = 0.5,
 ) -> None:
-    """Find the same persons in the case sheets of several agencies.
+    """Find the same persons in several agencies' case sheets.
 
     Writes the overlapping lists, and doubtful pairs for a person to review.
     """
