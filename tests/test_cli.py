@@ -42,7 +42,7 @@ def test_help_names_the_commands_in_words(invoke):
     output = invoke("--help").output
     assert "run" in output
     assert "Check the inputs and bring the report up to date." in output
-    assert "..." not in output, "no command is cut short"
+    assert "..." not in output.partition("Commands")[2], "no command is cut short"
     assert "Folder that receives the report." in invoke("run", "--help").output
 
 
