@@ -22,6 +22,7 @@ from ctresearch.composite.impute import (
 )
 from ctresearch.composite.index import calculate_index
 from ctresearch.composite.normalise import (
+    normalise_bands,
     normalise_distance,
     normalise_goalposts,
     normalise_margin,
@@ -50,6 +51,7 @@ __all__ = [
     "impute_median",
     "impute_value",
     "list_children",
+    "normalise_bands",
     "normalise_distance",
     "normalise_goalposts",
     "normalise_margin",

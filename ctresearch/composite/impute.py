@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 IMPUTATIONS = ("mean", "median", "group_mean", "value")
@@ -146,7 +147,10 @@ def screen_coverage(scores: pd.DataFrame, *, least_share: float) -> Screened:
 
 
 def _fill(scores: pd.DataFrame, values: pd.Series | pd.DataFrame, where: str) -> pd.DataFrame:
-    filled = scores.fillna(values)
+    known = scores.to_numpy(dtype=float)
+    filled = pd.DataFrame(
+        np.where(np.isnan(known), values.to_numpy(dtype=float), known), index=scores.index, columns=scores.columns
+    )
     unfilled = [str(name) for name in scores.columns[filled.isna().any()]]
     if unfilled:
         raise ValueError(f"{', '.join(unfilled[:5])} ({len(unfilled)} in all) cannot be imputed: no value {where}")

@@ -1,12 +1,12 @@
 """Normalisation: every indicator on a comparable scale, more being better; missing values stay missing.
 
-Every function takes one row a jurisdiction (index) and one column an indicator, `directions` (1: more is better, -1: less
-is better, for every indicator), and returns a new table of the same shape.
+Every function takes one row a jurisdiction (index) and one column an indicator, and `directions` (1: more is better,
+-1: less is better, for every indicator), and returns a new table of the same shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -157,6 +157,38 @@ def normalise_percentile(scores: pd.DataFrame, *, directions: Numbers) -> pd.Dat
     [25.0, 50.0, 50.0, 100.0]
     """
     return normalise_rank(scores, directions=directions, ties="min") / scores.notna().sum() * 100
+
+
+def normalise_bands(
+    scores: pd.DataFrame, *, directions: Numbers, cuts: Sequence[float], codes: Sequence[float]
+) -> pd.DataFrame:
+    """Give every band of percentiles a code: the categorical scale of the Handbook, section 5.
+
+    Parameters
+    ----------
+    scores, directions
+        As in all normalisations.
+    cuts : sequence of float
+        Percentiles between the bands, ascending; one that equals a cut belongs to the higher band.
+    codes : sequence of float
+        Code of each band, one more than there are cuts.
+
+    Raises
+    ------
+    ValueError
+        If cuts do not ascend or the codes do not fit.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"P-1": [1.0, 2.0, 3.0, None]})
+    >>> normalise_bands(scores, directions={"P-1": 1}, cuts=[50], codes=[0, 100])["P-1"].tolist()
+    [0.0, 100.0, 100.0, nan]
+    """
+    if len(codes) != len(cuts) + 1 or not np.all(np.diff(cuts) > 0):
+        raise ValueError(f"{len(cuts)} cuts and {len(codes)} codes; expected ascending cuts and one code more")
+    percentiles = normalise_percentile(scores, directions=directions).to_numpy(dtype=float)
+    coded = np.asarray(codes, dtype=float)[np.searchsorted(cuts, percentiles, side="right").clip(max=len(cuts))]
+    return _frame(scores, np.where(np.isnan(percentiles), np.nan, coded))
 
 
 def normalise_distance(

@@ -43,7 +43,7 @@ def describe_choices(options: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     >>> options = {"coder": ["A"], "missing": ["lowest", "highest"], "normalise": ["goalposts"], "weight": ["equal"],
     ...            "aggregate": ["arithmetic"], "left_out": ["none"]}
     >>> describe_choices(options)["probability"].tolist()
-    [1.0, 0.5, 0.5, 1.0, 1.0, 1.0]
+    [1.0, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0]
     """
     problems = [f"{name} is missing" for name in FACTORS if name not in options]
     problems += [f"{name} is no factor" for name in options if name not in FACTORS]

@@ -107,34 +107,41 @@ def evaluate_draws(setting: Setting, picks: np.ndarray) -> Evaluated:
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     step = max(1, _CELLS // max(1, len(setting.units) * len(setting.codes)))
-    tables: dict[tuple[int, int, int], np.ndarray | str] = {}
+    tables = _Tables(setting)
     with threadpool_limits(limits=1, user_api="blas"):
         for rows in np.split(order, starts[1:]):
-            key = (int(coder[rows[0]]), int(missing[rows[0]]), int(normalise[rows[0]]))
-            if key not in tables:
-                tables[key] = _make_table(setting, *key)
-            mean = setting.options["aggregate"][aggregate[rows[0]]]
+            names = [setting.options[name][picks[rows[0], place]] for place, name in enumerate(FACTORS)]
+            table, mean = tables.make(*names[:3]), names[4]
             for start in range(0, len(rows), step):
                 part = rows[start : start + step]
-                found[part], reasons[part] = _climb(setting, tables[key], weight[part], left_out[part], mean)
+                found[part], reasons[part] = _climb(setting, table, weight[part], left_out[part], mean)
     return Evaluated(found, reasons)
 
 
-def _make_table(setting: Setting, coder: int, missing: int, normalise: int) -> np.ndarray | str:
-    """Return normalised scores, or the sentence that says why there are none."""
-    names = (
-        setting.options["coder"][coder],
-        setting.options["missing"][missing],
-        setting.options["normalise"][normalise],
-    )
-    try:
-        filled = fill_missing(setting.scores[names[0]], setting.structure, method=names[1])
-        normal = normalise_scores(
-            filled, setting.structure, method=names[2], scale=setting.scale, constant=setting.constant
-        )
-    except ValueError as error:
-        return f"coder {names[0]}, missing {names[1]}, normalise {names[2]}: {error}"
-    return normal.to_numpy(dtype=float)
+class _Tables:
+    """Normalised scores by coder, treatment and normalisation, each made once; a sentence where there are none."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._filled: dict[tuple[str, str], pd.DataFrame] = {}
+        self._made: dict[tuple[str, str, str], np.ndarray | str] = {}
+
+    def make(self, coder: str, missing: str, normalise: str) -> np.ndarray | str:
+        key = (coder, missing, normalise)
+        if key not in self._made:
+            try:
+                self._made[key] = self._normalise(*key)
+            except ValueError as error:
+                self._made[key] = f"coder {coder}, missing {missing}, normalise {normalise}: {error}"
+        return self._made[key]
+
+    def _normalise(self, coder: str, missing: str, normalise: str) -> np.ndarray:
+        setting = self._setting
+        if (coder, missing) not in self._filled:
+            filled = fill_missing(setting.scores[coder], setting.structure, method=missing)
+            self._filled[coder, missing] = filled
+        scores, how = self._filled[coder, missing], {"scale": setting.scale, "constant": setting.constant}
+        return normalise_scores(scores, setting.structure, method=normalise, **how).to_numpy(dtype=float)
 
 
 def _climb(

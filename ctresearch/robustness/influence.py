@@ -59,7 +59,8 @@ def estimate_sobol(
 
     References
     ----------
-    Sobol, I. M. (2001). Math. Comput. Simul. 55, 271-280. Saltelli, A. et al. (2010). Comput. Phys. Commun. 181, 259-270.
+    Sobol, I. M. (2001). Math. Comput. Simul. 55, 271-280.
+    Saltelli, A. et al. (2010). Comput. Phys. Commun. 181, 259-270.
 
     Examples
     --------
