@@ -19,10 +19,15 @@ def denominate(scores: pd.DataFrame, denominators: pd.DataFrame, *, by: Mapping[
     by : mapping
         Denominator of each indicator that has one.
 
+    Returns
+    -------
+    pandas.DataFrame
+        A value is missing where it or its denominator is.
+
     Raises
     ------
     ValueError
-        If a named denominator is absent, not above 0 or missing.
+        Naming the denominators that are absent or not above 0 somewhere.
 
     Examples
     --------
@@ -31,9 +36,9 @@ def denominate(scores: pd.DataFrame, denominators: pd.DataFrame, *, by: Mapping[
     [2.0]
     """
     sizes = denominators.reindex(index=scores.index, columns=sorted(set(by.values())))
-    unfit = [str(name) for name in sizes.columns if not sizes[name].gt(0).all()]
+    unfit = [str(name) for name in sizes.columns if sizes[name].isna().all() or sizes[name].le(0).any()]
     if unfit:
-        raise ValueError(f"denominators: {', '.join(unfit)} must be above 0 in every jurisdiction")
+        raise ValueError(f"denominators: {', '.join(unfit)} must be above 0 wherever it is known")
     return scores.assign(**{name: scores[name] / sizes[size] for name, size in by.items()})
 
 
