@@ -248,9 +248,15 @@ def test_the_sheet_lists_what_coders_see_differently():
         least_spread=1,
     )
     assert sheet["indicator"].tolist() == ["P-0", "P-3", "P-2"]
-    assert sheet["difference"].tolist() == ["values 3 apart", "values 1 apart", "1 found no evidence"]
+    assert sheet["difference"].tolist() == ["values 3 apart", "values 1 apart", "1 without a value"]
     assert sheet.loc[2, ["A", "B"]].tolist() == ["2", "ND"]
     assert sheet["adjudicated_value"].eq("").all()
+
+
+def test_the_sheet_says_why_there_is_no_value():
+    ratings = tidy([(2, None)]).assign(status=["coded", "NA"])
+    sheet = find_disagreements(ratings, units=["jurisdiction", "indicator"], categories=VALUES, least_spread=1)
+    assert sheet[["A", "B", "difference"]].values.tolist() == [["2", "NA", "1 without a value"]]
 
 
 def test_bad_ratings_are_all_named_at_once():
