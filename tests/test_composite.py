@@ -53,6 +53,7 @@ def test_normalised_years_of_school_are_those_of_the_handbook(tai):
     for country, expected in tai["expected"].items():
         for name, normal in found.items():
             assert normal.loc[country, "SCHOOLING"] == pytest.approx(expected[name], abs=0.006), (country, name)
+    # The table does not print its cuts: these are read off its percentiles, so the codes test the banding alone.
     bands = {"cuts": [5, 15, 35, 65, 85, 95], "codes": [0, 20, 40, 50, 60, 80, 100]}
     percentile = composite.normalise_percentile(scores, **up)["SCHOOLING"]
     coded = composite.normalise_bands(scores, **up, **bands)["SCHOOLING"]
@@ -76,6 +77,17 @@ def test_weights_from_correlations_are_those_of_the_handbook(golden):
         assert min(np.abs(factor - printed).max() for factor in same) <= 0.015
     explained = sorted((loadings**2).sum())
     np.testing.assert_allclose(explained, sorted(case["expected"]["rotated_explained_variance"]), atol=0.03)
+
+
+def test_consistency_is_that_of_the_handbook(golden):
+    case = golden("composite_tai_multivariate")
+    found = composite.measure_consistency(table_of(case["input"]["table"], "country")).set_index("left_out")
+    assert found.loc["none", "alpha"] == pytest.approx(case["expected"]["cronbach_alpha_standardised"], abs=0.006)
+    for name, (correlation, alpha) in case["expected"]["cronbach_drop_one"].items():
+        assert found.loc[name, "rest_correlation"] == pytest.approx(correlation, abs=0.008), name
+        assert found.loc[name, "alpha"] == pytest.approx(alpha, abs=0.008), name
+    with pytest.raises(ValueError, match=r"a .1 in all. is constant"):
+        composite.measure_consistency(frame([[1, 2, 3], [1, 3, 3], [1, 5, 1]]))
 
 
 @pytest.fixture

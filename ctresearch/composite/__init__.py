@@ -12,6 +12,7 @@ from ctresearch.composite.aggregate import (
     climb_levels,
 )
 from ctresearch.composite.ahp import weight_ahp
+from ctresearch.composite.consistency import measure_consistency
 from ctresearch.composite.impute import (
     IMPUTATIONS,
     impute_group_mean,
@@ -51,6 +52,7 @@ __all__ = [
     "impute_median",
     "impute_value",
     "list_children",
+    "measure_consistency",
     "normalise_bands",
     "normalise_distance",
     "normalise_goalposts",
