@@ -9,7 +9,7 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import optimize, special, stats
 
-from ctresearch.trends.glm import fit_generalised
+from ctresearch.trends.glm import NoFitError, fit_generalised
 from ctresearch.trends.series import Series, list_scenarios, read_series
 
 MODELS = ("quasi_poisson", "negative_binomial")
@@ -164,7 +164,10 @@ def _fit_scenario(series: Series, values: np.ndarray, model: str, level: float) 
     reason = _find_reason(series.years, values)
     if reason:
         return {"reason": reason}
-    slope, error, dispersion = _fit_slope(series, values, model)
+    try:
+        slope, error, dispersion = _fit_slope(series, values, model)
+    except NoFitError as failure:
+        return {"reason": str(failure)}
     quantile = stats.t.ppf((1 + level) / 2, len(values) - 2)
     low, middle, high = (100 * np.expm1(np.clip(slope + z * error, -50, 50)) for z in (-quantile, 0, quantile))
     return {

@@ -204,8 +204,9 @@ def _is_possible(
 ) -> bool:
     """Tell if a change after year k may have made a likelihood ratio as large as that of the best year over it."""
     bound, total, n = gains.max(), int(sums[-1]), len(sums)
-    if bound - gains[splits == k][0] > FAR:
-        return False
+    short = bound - gains[splits == k][0]
+    if short > FAR or short <= 0:
+        return bool(short <= 0)
     left = _stay_below(bound, share, splits, total=total, end=int(sums[k]), years_n=k + 1)
     mirrored = np.append(1 - share[-2::-1], 1.0)
     right = _stay_below(bound, mirrored, n - 2 - splits, total=total, end=total - int(sums[k]), years_n=n - k - 1)

@@ -90,7 +90,7 @@ def estimate_shares(counts: pd.DataFrame, *, category: str, method: str, level: 
     if reason:
         return table.assign(share=np.nan, share_low=np.nan, share_high=np.nan, reason=reason)
     known = bool((low == high).all())
-    limits = [_limit_share(low, high, k, method, level) for k in range(len(low))]
+    limits = _limit_shares(low, high, method, level)
     return table.assign(
         share=low / low.sum() if known else np.nan,
         share_low=[pair[0] for pair in limits],
@@ -167,15 +167,24 @@ def _find_base_reason(low: np.ndarray, base_min: int) -> str:
     return ""
 
 
-def _limit_share(low: np.ndarray, high: np.ndarray, k: int, method: str, level: float) -> tuple[float, float]:
-    is_own = np.arange(len(low)) == k
-    lower = min(_interval(v, method, level)[k, 0] for v in (np.where(is_own, low, high), low))
-    upper = max(_interval(v, method, level)[k, 1] for v in (np.where(is_own, high, low), high))
-    return float(lower), float(upper)
+def _limit_shares(low: np.ndarray, high: np.ndarray, method: str, level: float) -> list[tuple[float, float]]:
+    known: dict[bytes, np.ndarray] = {}
 
+    def limits(values: np.ndarray) -> np.ndarray:
+        # Many of the combinations are the same; the intervals of Sison and Glaz are slow.
+        if values.tobytes() not in known:
+            intervals = multinomial_proportions_confint(values, alpha=1 - level, method=METHODS[method])
+            known[values.tobytes()] = np.clip(intervals, 0, 1)
+        return known[values.tobytes()]
 
-def _interval(values: np.ndarray, method: str, level: float) -> np.ndarray:
-    return np.clip(multinomial_proportions_confint(values, alpha=1 - level, method=METHODS[method]), 0, 1)
+    own = np.eye(len(low), dtype=bool)
+    return [
+        (
+            float(min(limits(v)[k, 0] for v in (np.where(own[k], low, high), low))),
+            float(max(limits(v)[k, 1] for v in (np.where(own[k], high, low), high))),
+        )
+        for k in range(len(low))
+    ]
 
 
 def _cross(counts: pd.DataFrame, period: str, category: str) -> tuple[np.ndarray, np.ndarray]:

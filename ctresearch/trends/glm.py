@@ -6,7 +6,11 @@ import warnings
 
 import numpy as np
 import statsmodels.api as sm
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
+from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationWarning
+
+
+class NoFitError(ValueError):
+    """The algorithm found no estimates; the message is a sentence for the reader."""
 
 
 def fit_generalised(
@@ -31,7 +35,17 @@ def fit_generalised(
     offset : array of float, shape (n,), optional
     start : array of float, shape (p,), optional
         Coefficients to start from.
+
+    Raises
+    ------
+    NoFitError
+        If the algorithm does not converge or meets a singular matrix.
     """
     with warnings.catch_warnings():
+        warnings.simplefilter("error")
         warnings.simplefilter("ignore", PerfectSeparationWarning)
-        return sm.GLM(response, design, family=family, offset=offset).fit(start_params=start, tol=1e-9, rtol=1e-11)
+        try:
+            model = sm.GLM(response, design, family=family, offset=offset)
+            return model.fit(start_params=start, tol=1e-9, rtol=1e-11)
+        except (ModelWarning, RuntimeWarning, FloatingPointError, np.linalg.LinAlgError, ValueError) as error:
+            raise NoFitError("The model has no finite estimates for these counts.") from error

@@ -212,8 +212,8 @@ def _count_joinpoints(years_n: int, options: JoinpointOptions) -> int:
 
 def _say_too_few(years_n: int, options: JoinpointOptions) -> str:
     return (
-        f"{years_n} years are too few for {options.joinpoints_max} joinpoint(s) with {options.end_years_min} years"
-        f" beyond the outer and {options.between_years_min} between; allow at most {_count_joinpoints(years_n, options)}."
+        f"{years_n} years are too few for {options.joinpoints_max} joinpoints with {options.end_years_min} years beyond"
+        f" the outer and {options.between_years_min} between; allow at most {_count_joinpoints(years_n, options)}."
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import optimize, stats
 
-from ctresearch.trends.glm import fit_generalised
+from ctresearch.trends.glm import NoFitError, fit_generalised
 
 FAMILIES = ("binomial", "poisson")
 FIRST_SLOPES = ("free", "zero")
@@ -92,11 +92,13 @@ def fit_segmented(
     reason = _find_reason(data, first_slope)
     if reason:
         return _refuse(reason)
-    best = _search(data)
-    fit = data.fit(best)
-    if not _has_break(fit, data, best):
-        return _refuse("The line does not bend: no break improves the fit.")
-    return _describe(data, best, level)
+    try:
+        best = _search(data)
+        if not _has_break(data, best):
+            return _refuse("The line does not bend: no break improves the fit.")
+        return _describe(data, best, level)
+    except NoFitError as failure:
+        return _refuse(str(failure))
 
 
 @dataclass(frozen=True)
@@ -166,23 +168,31 @@ def _find_reason(data: _Data, first_slope: str) -> str:
 
 def _search(data: _Data) -> float:
     nodes = np.unique(data.x)[1:-1]
-    best = int(np.argmin([data.fit(at).deviance for at in nodes]))
+    best = int(np.argmin([_measure_deviance(data, at) for at in nodes]))
     sides = [pair for pair in ((best - 1, best), (best, best + 1)) if pair[0] >= 0 and pair[1] < len(nodes)]
-    options = {"xatol": TOLERANCE * np.ptp(data.x)}
-    found = [
-        optimize.minimize_scalar(
-            lambda at: data.fit(at).deviance, bounds=nodes[list(s)], method="bounded", options=options
+    found = [(_measure_deviance(data, nodes[best]), float(nodes[best]))]
+    for side in sides:
+        result = optimize.minimize_scalar(
+            lambda at: _measure_deviance(data, at),
+            bounds=nodes[list(side)],
+            method="bounded",
+            options={"xatol": TOLERANCE * np.ptp(data.x)},
         )
-        for s in sides
-    ]
-    least = min(found, key=lambda result: result.fun)
-    return float(least.x if least.fun <= data.fit(nodes[best]).deviance else nodes[best])
+        found.append((float(result.fun), float(result.x)))
+    return min(found)[1]
 
 
-def _has_break(fit, data: _Data, at: float) -> bool:
-    return bool(
-        np.isfinite(fit.bse).all() and data.fit(None).deviance - fit.deviance > 1e-8 and abs(fit.params[-1]) > 1e-10
-    )
+def _measure_deviance(data: _Data, at: float) -> float:
+    try:
+        return float(data.fit(at).deviance)
+    except NoFitError:
+        # Any number above all deviances will do; infinity would stop the search between two nodes.
+        return 1e300
+
+
+def _has_break(data: _Data, at: float) -> bool:
+    fit = data.fit(at)
+    return bool(data.fit(None).deviance - fit.deviance > 1e-8 and abs(fit.params[-1]) > 1e-10)
 
 
 def _describe(data: _Data, at: float, level: float) -> Segmented:
