@@ -155,7 +155,8 @@ def _say(row: pd.Series, verdict: str, level: float) -> str:
         return f"{words} ({int(row['years_n'])} years, {_range(row['events_low'], row['events_high'])} persons)."
     middle = "" if pd.isna(row["change_pct"]) else f"{row['change_pct']:+.1f} per cent a year on average, "
     masked = f"; spans all bounds of {int(row['masked_n'])} masked year(s)" if row["masked_n"] else ""
-    interval = f"{level:.0%} interval of this series alone {row['change_pct_low']:+.1f} to {row['change_pct_high']:+.1f} per cent a year"
+    limits = f"{row['change_pct_low']:+.1f} to {row['change_pct_high']:+.1f} per cent a year"
+    interval = f"{level:.0%} interval of this series alone {limits}"
     chance = (
         f"; adjusted p {_print_p(row['p_adjusted'])}" if "p_adjusted" in row and pd.notna(row["p_adjusted"]) else ""
     )
