@@ -6,6 +6,7 @@ import csv
 import io
 
 import xlsxwriter
+
 from demo_parts.counts import DIMENSIONS, INDICATORS, NAMES, PORTAL, SEXES, Planted, Year
 from demo_parts.dice import Dice
 from demo_parts.region import CODES, NOT_URGENT, OUTSIDE, URGENT

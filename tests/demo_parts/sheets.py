@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 import xlsxwriter
+
 from demo_parts.dice import Dice
 from demo_parts.people import Record
 from demo_parts.region import CODES, PLACES
