@@ -151,7 +151,7 @@ def test_all_models_rank_as_in_r(golden, name, key, order):
     if expected["BCa_all_retained_models"]:
         wanted = expected["BCa_all_retained_models"]
         for level, low, high, tolerance in ((0.95, "0.025", "0.975", 0.15), (0.8, "0.1", "0.9", 0.05)):
-        # Choosing again among the 100 best models, as R does: the lower limit of 95 % is the least of all.
+            # Choosing again among the 100 best models, as R does: the lower limit of 95 % is the least of all.
             search = mse.LowestBic(order=order, keep=100)
             found = estimate(table, search, count="count", level=level, resamples=1000).interval
             assert (found.low, found.high) == pytest.approx((wanted[low], wanted[high]), rel=tolerance)
