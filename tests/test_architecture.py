@@ -10,7 +10,10 @@ import ctresearch
 PACKAGE = Path(ctresearch.__file__).parent
 RINGS = (
     ("vocabulary", "study", "schema"),
-    ("ratings", "clean", "score", "trends", "cooperation", "recommendations"),
+    (
+        *("ratings", "clean", "score", "agreement", "composite", "robustness"),
+        *("trends", "multiple_systems", "cooperation", "recommendations"),
+    ),
     ("exhibits", "tables", "text", "figures", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
