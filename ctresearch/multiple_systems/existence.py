@@ -75,7 +75,8 @@ def check_estimates(support: np.ndarray, effects: np.ndarray, active: np.ndarray
     for row, key in zip(doubtful, keys, strict=True):
         mark = key.tobytes()
         if mark not in known:
-            known[mark] = _check_by_null_space(support[row], cells[row], effects[finite[row]])
+            design = build_design(cells[row], effects[finite[row]])
+            known[mark] = check_design(design, support[row][cells[row]])
         status[row] = known[mark]
     return status
 
@@ -96,9 +97,24 @@ def build_design(cells: np.ndarray, effects: np.ndarray) -> np.ndarray:
     return ((histories[:, None] & effects) == effects).astype(float)
 
 
-def _check_by_null_space(support: np.ndarray, cells: np.ndarray, effects: np.ndarray) -> int:
-    design = build_design(cells, effects)
-    seen = support[cells]
+def check_design(design: np.ndarray, seen: np.ndarray) -> int:
+    """Check one design on the rows that were seen, by its null space.
+
+    Parameters
+    ----------
+    design : array, shape (cells, parameters)
+    seen : array of bool, shape (cells,)
+
+    Returns
+    -------
+    int
+        As in `check_estimates`.
+
+    Examples
+    --------
+    >>> check_design(np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([True, False]))
+    1
+    """
     _, heights, directions = np.linalg.svd(design[seen], full_matrices=True)
     rank = int((heights > _NOTHING * max(heights.max(initial=0.0), 1.0)).sum())
     moves = design[~seen] @ directions[rank:].T

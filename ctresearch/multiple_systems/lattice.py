@@ -8,12 +8,15 @@ and no design matrix is ever built.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import combinations
 
 import numpy as np
 
 MOST_MODELS = 40_000
 """Most models that are searched one and all: six lists have 32,768 of pairs."""
+_SMALL = 128
+"""Up to so many histories one multiplication by the order as a 0-1 matrix is faster than a pass for each list."""
 
 
 def sum_supersets(values: np.ndarray) -> np.ndarray:
@@ -47,6 +50,9 @@ def sum_subsets(values: np.ndarray) -> np.ndarray:
 
 
 def _sum_lattice(values: np.ndarray, *, from_above: bool) -> np.ndarray:
+    size = values.shape[-1]
+    if size <= _SMALL:
+        return np.asarray(values, dtype=float) @ _lay_order(size, from_above)
     total = np.array(values, dtype=float, order="C")
     width = 1
     while width < total.shape[-1]:
@@ -57,6 +63,13 @@ def _sum_lattice(values: np.ndarray, *, from_above: bool) -> np.ndarray:
             halves[..., 1, :] += halves[..., 0, :]
         width *= 2
     return total
+
+
+@cache
+def _lay_order(size: int, from_above: bool) -> np.ndarray:
+    history = np.arange(size)
+    within = (history[:, None] & history) == history
+    return (within if from_above else within.T).astype(float)
 
 
 def spread_effects(values: np.ndarray, effects: np.ndarray, size: int) -> np.ndarray:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.special import gammaln, xlogy
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from ctresearch.multiple_systems.lattice import spread_effects, sum_subsets, sum_supersets
 
@@ -52,7 +54,6 @@ def fit_poisson(
     """Fit log-linear Poisson models by Newton's method with step halving, all rows together.
 
     The second derivative of two effects is the fitted margin of their union, so it is looked up instead of multiplied.
-    BLAS is held to one thread: many small solves wait for each other on more.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ def fit_poisson(
     coefficients = np.zeros(finite.shape)
     fitted = np.zeros(counts.shape)
     converged = np.zeros(len(counts), dtype=bool)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with hold_one_thread():
         for first in range(0, len(counts), at_once):
             rows = slice(first, first + at_once)
             begin = None if start is None else start[rows][:, used]
@@ -93,7 +94,19 @@ def fit_poisson(
     return PoissonFits(coefficients, fitted, converged)
 
 
+@cache
+def _find_blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def hold_one_thread() -> AbstractContextManager:
+    """Hold BLAS to one thread: in many small solves several threads only wait for each other."""
+    return _find_blas().limit(limits=1, user_api="blas")
+
+
 class _Climb:
+    """Newton's method on the rows that have not arrived."""
+
     def __init__(self, counts: np.ndarray, cells: np.ndarray, effects: np.ndarray, finite: np.ndarray) -> None:
         self.counts, self.cells, self.effects, self.finite = counts, cells, effects, finite
         self.union = (effects[:, None] | effects[None, :]).ravel()

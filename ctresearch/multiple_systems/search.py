@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln, pdtr, pdtrc, xlogy
+from scipy.special import pdtr, pdtrc
 
 from ctresearch.multiple_systems.captures import Captures, read_captures
 from ctresearch.multiple_systems.existence import check_estimates, find_open_cells
@@ -17,12 +17,12 @@ from ctresearch.multiple_systems.lattice import (
     enumerate_models,
     name_model,
     pair_effects,
+    spread_effects,
+    sum_subsets,
     sum_supersets,
 )
+from ctresearch.multiple_systems.lowest_bic import LowestBicSearch, fit_all, fit_rows, lay_out_models
 from ctresearch.multiple_systems.models import find_effects, refuse_without_lists
-from ctresearch.multiple_systems.poisson import fit_poisson
-
-_ROWS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -117,78 +117,24 @@ def choose_models(counts: np.ndarray, captures: Captures, search: Search) -> Cho
     lists = len(captures.lists)
     if isinstance(search, Stepwise):
         return _choose_stepwise(counts, lists, search.threshold)
+    keep = None
     if isinstance(search, GivenModel):
         models = [tuple(find_effects(captures, search.interactions))]
     else:
         models = [close_downward(model, lists) for model in enumerate_models(lists, search.order)]
-        if search.keep is not None and search.keep < len(models):
-            table = fit_all(captures.counts, lists, models)
-            models = [models[row] for row in np.argsort(table["bic"].to_numpy(), kind="stable")[: search.keep]]
-    return _choose_lowest_bic(counts, lists, models)
+        keep = search.keep
+    return _choose_lowest_bic(counts, captures, models, keep)
 
 
-def _all_effects(lists: int, models: Sequence[tuple[int, ...]]) -> tuple[np.ndarray, np.ndarray]:
-    effects = close_downward({effect for model in models for effect in model}, lists)
-    place = {effect: column for column, effect in enumerate(effects)}
-    active = np.zeros((len(models), len(effects)), dtype=bool)
-    for row, model in enumerate(models):
-        active[row, [place[effect] for effect in model]] = True
-    return np.array(effects), active
-
-
-def fit_all(counts: np.ndarray, lists: int, models: Sequence[tuple[int, ...]]) -> pd.DataFrame:
-    """Fit many models to one table.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a model in the given order: `status`, `hidden`, `bic` (both infinite where the status is not 0),
-        `parameters_n`.
-    """
-    effects, active = _all_effects(lists, models)
-    parts = []
-    for first in range(0, len(models), _ROWS_AT_ONCE):
-        chosen = active[first : first + _ROWS_AT_ONCE]
-        support = np.broadcast_to(counts > 0, (len(chosen), len(counts)))
-        status = check_estimates(support, effects, chosen)
-        hidden, bic, _ = _fit_rows(np.broadcast_to(counts, support.shape), effects, chosen, status == 0)
-        parts.append(pd.DataFrame({"status": status, "hidden": hidden, "bic": bic, "parameters_n": chosen.sum(axis=1)}))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _fit_rows(
-    counts: np.ndarray, effects: np.ndarray, active: np.ndarray, wanted: np.ndarray, start: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Hidden, BIC and coefficients of each row; infinite where not wanted or not settled."""
-    hidden, bic = np.full(len(counts), np.inf), np.full(len(counts), np.inf)
-    coefficients = np.zeros(active.shape)
-    rows = np.flatnonzero(wanted)
-    if len(rows):
-        held = counts[rows]
-        finite, cells = find_open_cells(held > 0, effects, active[rows])
-        fits = fit_poisson(held, cells, effects, finite, start=None if start is None else start[rows])
-        likelihood = (xlogy(held, fits.fitted) - fits.fitted - gammaln(held + 1)).sum(axis=1)
-        penalty = np.log(held.sum(axis=1)) * active[rows].sum(axis=1)
-        hidden[rows] = np.where(fits.converged, fits.hidden, np.inf)
-        bic[rows] = np.where(fits.converged, penalty - 2 * likelihood, np.inf)
-        coefficients[rows] = fits.coefficients
-    return hidden, bic, coefficients
-
-
-def _choose_lowest_bic(counts: np.ndarray, lists: int, models: Sequence[tuple[int, ...]]) -> Choices:
-    effects, active = _all_effects(lists, models)
-    best = np.full(len(counts), np.inf)
-    hidden = np.full(len(counts), np.inf)
-    chosen = np.zeros(len(counts), dtype=int)
-    supports, pointer = np.unique(counts > 0, axis=0, return_inverse=True)
-    for number, row in enumerate(active):
-        model = np.broadcast_to(row, (len(supports), len(row)))
-        status = check_estimates(supports, effects[row], model[:, row])[pointer]
-        held = np.ones((len(counts), int(row.sum())), dtype=bool)
-        new_hidden, bic, _ = _fit_rows(counts, effects[row], held, status == 0)
-        better = bic < best
-        best[better], hidden[better], chosen[better] = bic[better], new_hidden[better], number
-    return Choices(effects, active[chosen], hidden)
+def _choose_lowest_bic(
+    counts: np.ndarray, captures: Captures, models: Sequence[tuple[int, ...]], keep: int | None
+) -> Choices:
+    effects, active = lay_out_models(len(captures.lists), models)
+    fitted, start = fit_all(captures.counts, effects, active)
+    order = np.argsort(fitted["bic"].to_numpy(), kind="stable")[:keep]
+    search = LowestBicSearch(counts, effects, active[order], start[order])
+    search.run()
+    return Choices(effects, active[order][search.chosen], search.hidden)
 
 
 def _choose_stepwise(counts: np.ndarray, lists: int, threshold: float) -> Choices:
@@ -207,8 +153,9 @@ class _Steps:
         self.seen_together = sum_supersets(counts)[:, effects[lists + 1 :]]
         self.active = np.zeros((len(counts), len(effects)), dtype=bool)
         self.active[:, : lists + 1] = True
-        wanted = check_estimates(self.support, effects, self.active) == 0
-        self.hidden, self.bic, self.coefficients = _fit_rows(counts, effects, self.active, wanted)
+        self.hidden, self.bic = np.full((2, len(counts)), np.inf)
+        self.coefficients = np.zeros(self.active.shape)
+        self._refit(np.flatnonzero(check_estimates(self.support, effects, self.active) == 0))
         self.path = [(np.nan, -1, self.hidden[0], self.bic[0])]
 
     def run(self) -> None:
@@ -217,12 +164,15 @@ class _Steps:
             pair, p_value = self._find_pairs(rows)
             rows, pair, p_value = rows[pair >= 0], pair[pair >= 0], p_value[pair >= 0]
             self.active[rows, self.lists + 1 + pair] = True
-            everything = np.ones(len(rows), dtype=bool)
-            self.hidden[rows], self.bic[rows], self.coefficients[rows] = _fit_rows(
-                self.counts[rows], self.effects, self.active[rows], everything, self.coefficients[rows]
-            )
+            self._refit(rows)
             if len(rows) and rows[0] == 0:
                 self.path.append((p_value[0], int(pair[0]), self.hidden[0], self.bic[0]))
+
+    def _refit(self, rows: np.ndarray) -> None:
+        start = self.coefficients[rows] if self.coefficients.any() else None
+        self.hidden[rows], self.bic[rows], self.coefficients[rows] = fit_rows(
+            self.counts[rows], self.effects, self.active[rows], start
+        )
 
     def _find_pairs(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Give the pair to add to each row (-1 for none): the least p-value whose model has an estimate."""
@@ -253,8 +203,6 @@ class _Steps:
         return p_values
 
     def _expect_together(self, rows: np.ndarray) -> np.ndarray:
-        from ctresearch.multiple_systems.lattice import spread_effects, sum_subsets
-
         _, cells = find_open_cells(self.support[rows], self.effects, self.active[rows])
         size = self.counts.shape[1]
         logs = sum_subsets(spread_effects(self.coefficients[rows], self.effects, size))
@@ -297,7 +245,7 @@ def rank_models(table: pd.DataFrame, *, count: str | None, order: int) -> pd.Dat
         return pd.DataFrame(columns=columns)
     lists = len(captures.lists)
     models = [close_downward(model, lists) for model in enumerate_models(lists, search.order)]
-    ranked = fit_all(captures.counts, lists, models)
+    ranked, _ = fit_all(captures.counts, *lay_out_models(lists, models))
     ranked.insert(0, "model", [name_model(model, captures.lists) for model in models])
     ranked = ranked[np.isfinite(ranked["bic"])].sort_values("bic", kind="stable", ignore_index=True)
     ranked["total"] = captures.persons + ranked["hidden"]

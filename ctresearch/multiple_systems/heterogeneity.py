@@ -1,0 +1,157 @@
+"""Closed-population models in which persons differ, or change once caught: those of R Rcapture.
+
+Lists that are alike (the same office on several days) show whether some persons are harder to find than others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from statsmodels.tools.sm_exceptions import PerfectSeparationError
+
+from ctresearch.multiple_systems.captures import Captures, read_captures
+from ctresearch.multiple_systems.existence import SENTENCES, check_design
+from ctresearch.multiple_systems.models import refuse_without_lists
+
+_SHAPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "Poisson2": lambda captures: 2.0**captures - 1,
+    "Darroch": lambda captures: captures**2 / 2,
+    "Gamma3.5": lambda captures: np.log(3.5) - np.log(3.5 + captures),
+}
+_LARGEST = 1e12
+
+
+def compare_heterogeneity(table: pd.DataFrame, *, count: str | None, is_ordered: bool) -> pd.DataFrame:
+    """Fit the closed-population models M0, Mt, Mh, Mth and, for lists in the order of time, Mb and Mbh.
+
+    M0: one chance for all; Mt: a chance for each list; h: persons differ (Chao's lower bound, with negative parameters
+    set to zero; Poisson2, Darroch and Gamma3.5 for ever longer tails); b: being caught changes the chance.
+
+    Parameters
+    ----------
+    table, count
+        See `read_captures`.
+    is_ordered : bool
+        Whether the lists stand in the order of time; only then is a change after the first capture a question.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a model: `model`, `total`, `standard_error`, `deviance`, `degrees_n`, `aic`, `bic`, and `reason` where
+        there are no numbers.
+
+    Raises
+    ------
+    ValueError
+        If the table cannot be read.
+
+    References
+    ----------
+    Baillargeon, S. and Rivest, L.-P. (2007). Rcapture: loglinear models for capture-recapture in R. Journal of
+    Statistical Software 19(5); Rivest, L.-P. and Baillargeon, S. (2007). Applications and extensions of Chao's
+    moment estimator. Biometrics 63, 999-1006.
+
+    Examples
+    --------
+    Independent lists are Mt: 30 * 20 / 10 more than the 60 seen.
+
+    >>> table = pd.DataFrame({"A": [1, 0, 1], "B": [0, 1, 1], "n": [30, 20, 10]})
+    >>> models = compare_heterogeneity(table, count="n", is_ordered=False)
+    >>> models["model"].tolist(), round(float(models["total"].iloc[1]), 6)
+    (['M0', 'Mt'], 120.0)
+    """
+    captures = read_captures(table, count=count)
+    refusal = refuse_without_lists(captures)
+    names = _name_models(len(captures.lists), is_ordered=is_ordered)
+    rows = [{"model": name, **({"reason": refusal} if refusal else _fit(captures, name))} for name in names]
+    columns = ["model", "total", "standard_error", "deviance", "degrees_n", "aic", "bic", "reason"]
+    result = pd.DataFrame(rows).reindex(columns=columns).astype({"reason": "string"})
+    return result.astype(dict.fromkeys(columns[1:-1], "Float64"))
+
+
+def _name_models(lists: int, *, is_ordered: bool) -> list[str]:
+    names = ["M0", "Mt"]
+    if lists > 2:
+        shapes = ["Chao", *_SHAPES]
+        names += [f"{kind} {shape}" for kind in ("Mh", "Mth") for shape in shapes]
+    return names + (["Mb"] + ["Mbh"] * (lists > 2) if is_ordered else [])
+
+
+def _fit(captures: Captures, name: str) -> dict[str, object]:
+    histories = np.arange(1, len(captures.counts))
+    marks = (histories[:, None] >> np.arange(len(captures.lists))) & 1
+    design, persons = _lay_out(marks.astype(float), name), captures.counts[1:]
+    status = check_design(design, persons > 0)
+    if status:
+        return {"reason": SENTENCES[status]}
+    fit = _fit_design(persons, design)
+    base = 2 if name.startswith("Mh") else len(captures.lists) + 1
+    while fit is not None and "Chao" in name and (fit.params[base:] < 0).any():
+        first = base + int(np.argmax(fit.params[base:] < 0))
+        design = np.delete(design, first, axis=1)
+        fit = _fit_design(persons, design)
+    if fit is None:
+        return {"reason": "The fit did not settle; no number is given."}
+    return _read_fit(captures, name, fit)
+
+
+def _lay_out(marks: np.ndarray, name: str) -> np.ndarray:
+    captures = marks.sum(axis=1)
+    one = np.ones(len(marks))
+    before = marks.argmax(axis=1)
+    if name == "Mb":
+        return np.column_stack([one, before, captures - 1])
+    if name == "Mbh":
+        return np.column_stack([one, 1 - marks[:, 0], before, captures - 1])
+    kind, _, shape = name.partition(" ")
+    design = np.column_stack([one, marks if "t" in kind else captures])
+    if shape == "Chao":
+        extra = [np.maximum(captures - times + 1, 0) for times in range(3, marks.shape[1] + 1)]
+        return np.column_stack([design, *extra])
+    return np.column_stack([design, _SHAPES[shape](captures)]) if shape else design
+
+
+def _fit_design(persons: np.ndarray, design: np.ndarray) -> sm.regression.linear_model.RegressionResults | None:
+    try:
+        with np.errstate(all="ignore"):
+            fit = sm.GLM(persons, design, family=sm.families.Poisson()).fit(maxiter=200, tol=1e-12)
+    except (PerfectSeparationError, np.linalg.LinAlgError, ValueError, RuntimeWarning):
+        return None
+    return fit if fit.converged and np.isfinite(fit.params).all() else None
+
+
+def _read_fit(captures: Captures, name: str, fit: sm.regression.linear_model.RegressionResults) -> dict[str, object]:
+    parameters = fit.params
+    total = _find_total(parameters, captures, name)
+    slope = np.array([
+        _find_total(parameters + 1e-30j * (np.arange(len(parameters)) == number), captures, name).imag * 1e30
+        for number in range(len(parameters))
+    ])  # fmt: skip
+    hidden = total.real - captures.persons
+    variance = float(slope @ fit.normalized_cov_params @ slope)
+    variance += hidden if name not in ("Mb", "Mbh") else -total.real
+    if not np.isfinite(total.real) or not 0 <= hidden < _LARGEST or not variance >= 0:
+        return {"reason": "The estimate is not a possible number of persons."}
+    aic = -2 * fit.llf + 2 * len(parameters)
+    return {
+        "total": total.real,
+        "standard_error": float(np.sqrt(variance)),
+        "deviance": fit.deviance,
+        "degrees_n": len(captures.counts) - 1 - len(parameters),
+        "aic": aic,
+        "bic": aic + (np.log(captures.persons) - 2) * len(parameters),
+    }
+
+
+def _find_total(parameters: np.ndarray, captures: Captures, name: str) -> complex:
+    """Total population; complex parameters give its slope."""
+    odds = np.exp(np.asarray(parameters, dtype=complex))
+    lists = len(captures.lists)
+    if name == "Mb":
+        return odds[0] * (1 + odds[2]) ** lists / (1 + odds[2] - odds[1])
+    if name == "Mbh":
+        return odds[0] * (1 + odds[3]) ** (lists - 1) * (1 + odds[1] * odds[2] / (1 + odds[3] - odds[2]))
+    return captures.persons + odds[0]
