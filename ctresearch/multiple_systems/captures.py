@@ -125,7 +125,8 @@ def _find_problems(
     wrong = ~np.isfinite(persons) | (persons < 0) | (persons != np.floor(persons))
     if wrong.any():
         problems.append(
-            f"count {count!r} is missing, negative or no whole number in {_say_rows(table, wrong)}; expected 0, 1, 2, ..."
+            f"count {count!r} is missing, negative or no whole number in {_say_rows(table, wrong)}; "
+            "expected 0, 1, 2, ..."
         )
     elif persons.sum() > MOST_PERSONS:
         problems.append(f"count {count!r} adds up to {persons.sum():.3g}, more persons than live on Earth")
@@ -141,7 +142,9 @@ def _find_problems(
 def _say_rows(table: pd.DataFrame, wrong: np.ndarray) -> str:
     rows = np.flatnonzero(wrong) + 1
     first = ", ".join(map(str, rows[:5]))
-    return f"row {first}" if len(rows) == 1 else f"rows {first} ({len(rows)} in all)" if len(rows) > 5 else f"rows {first}"
+    return (
+        f"row {first}" if len(rows) == 1 else f"rows {first} ({len(rows)} in all)" if len(rows) > 5 else f"rows {first}"
+    )
 
 
 def _note_changes(names: list[str], held: np.ndarray, history: np.ndarray) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ def estimate_population(
     >>> table = pd.DataFrame({"A": [1, 0, 1], "B": [0, 1, 1], "n": [30, 20, 10]})
     >>> settings = {"search": GivenModel(()), "level": 0.95, "resamples": 200, "rng": np.random.default_rng(1)}
     >>> estimate_population(table, count="n", least_overlap=5, **settings).sentence
-    'About 120 persons in all (95% interval 87 to 213), of whom 60 are on a list; if the assumptions hold.'
+    'About 120 persons in all (95% interval 86 to 209), of whom 60 are on a list; if the assumptions hold.'
     >>> estimate_population(table, count="n", least_overlap=20, **settings).sentence
     'No estimate. 10 persons are on two lists or more, fewer than the 20 that were asked for.'
     """
@@ -143,7 +143,9 @@ def estimate_population(
     if resamples < 50 or resamples != int(resamples):
         raise ValueError(f"resamples is {resamples}; expected a whole number from 50, for example 1000")
     if least_overlap < 1:
-        raise ValueError(f"least_overlap is {least_overlap}; expected 1 person or more: without overlap nothing is known")
+        raise ValueError(
+            f"least_overlap is {least_overlap}; expected 1 person or more: without overlap nothing is known"
+        )
     return estimate_captures(
         read_captures(table, count=count),
         search=search,
@@ -170,7 +172,7 @@ def estimate_captures(
     if not np.isfinite(totals[0]):
         return _refuse(captures, level, f"No model that may be chosen has an estimate (the last tried: {model}).")
     drawn, left_out = totals[1 : 1 + resamples], totals[1 + resamples :]
-    interval, bias, acceleration = find_bca_limits(drawn, totals[0], left_out, weights, level=level)
+    interval, bias, acceleration = find_bca_limits(drawn, float(totals[0]), left_out, weights, level=level)
     return Estimate(
         observed=captures.persons,
         overlap=captures.overlap,
@@ -192,7 +194,8 @@ def _refuse_overlap(captures: Captures, least_overlap: int) -> str:
     if captures.overlap >= least_overlap:
         return ""
     return (
-        f"{captures.overlap:,.0f} persons are on two lists or more, fewer than the {least_overlap:,} that were asked for."
+        f"{captures.overlap:,.0f} persons are on two lists or more, "
+        f"fewer than the {least_overlap:,} that were asked for."
     )
 
 

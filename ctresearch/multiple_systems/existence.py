@@ -23,9 +23,7 @@ _CLEARLY_FULL = np.log(1e-8)
 _NOTHING = 1e-9
 
 
-def find_open_cells(
-    support: np.ndarray, effects: np.ndarray, active: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def find_open_cells(support: np.ndarray, effects: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the effects that stay finite, and the histories that are left.
 
     Parameters

@@ -17,7 +17,7 @@ from ctresearch.multiple_systems.poisson import hold_one_thread
 
 MOST_GRAPH_LISTS = 6
 _NUMBERS_AT_ONCE = 2_000_000
-_TAIL = 1e-6
+_TAIL = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +37,9 @@ class GraphAverage:
     posterior : pandas.DataFrame
         `total`, `probability`.
     reason : str
-        Why there is no answer, or what is wrong with it; empty otherwise.
+        Why there is no answer; empty where there is one.
     notes : tuple of str
-        What was done to the table.
+        What was done to the table, and whether the posterior is cut off.
     """
 
     observed: float
@@ -86,7 +86,7 @@ def average_graphs(
     Returns
     -------
     GraphAverage
-        With a `reason` where the lists are too few or too many, or where the posterior is cut off by `hidden`.
+        With a `reason` where the lists are too few or too many; `notes` say where `hidden` cuts the posterior off.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def average_graphs(
     >>> average = average_graphs(table, count="n", hidden=range(1, 3001), prior_persons=1.0,
     ...     log_prior=lambda total: -np.log(total), level=0.95)
     >>> average.models["model"].tolist(), average.median
-    (['[A, B]', '[A:B]'], 112.0)
+    (['[A, B]', '[A:B]'], 99.0)
     """
     check_level(level)
     captures = read_captures(table, count=count)
@@ -239,7 +239,8 @@ def _summarise(
         for graph in find_decomposable_graphs(len(captures.lists))
     ]
     models = pd.DataFrame({"model": names, "probability": by_graph / by_graph.sum()})
-    cut = probability[-1] > _TAIL
+    is_cut = probability[-1] > _TAIL * probability.max()
+    cut = ("The posterior does not end within `hidden`: allow more hidden persons, or see that the data say little.",)
     return GraphAverage(
         observed=captures.persons,
         mean=float((probability * totals).sum()),
@@ -250,6 +251,5 @@ def _summarise(
         level=level,
         models=models.sort_values("probability", ascending=False, kind="stable", ignore_index=True),
         posterior=pd.DataFrame({"total": totals, "probability": probability}),
-        reason="The posterior does not end within `hidden`; allow more hidden persons." if cut else "",
-        notes=captures.notes,
+        notes=captures.notes + (cut if is_cut else ()),
     )

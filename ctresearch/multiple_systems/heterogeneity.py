@@ -6,15 +6,15 @@ Lists that are alike (the same office on several days) show whether some persons
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
 from ctresearch.multiple_systems.captures import Captures, read_captures
 from ctresearch.multiple_systems.existence import SENTENCES, check_design
 from ctresearch.multiple_systems.models import refuse_without_lists
+from ctresearch.multiple_systems.poisson import deviance, log_likelihood
 
 _SHAPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "Poisson2": lambda captures: 2.0**captures - 1,
@@ -22,13 +22,25 @@ _SHAPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "Gamma3.5": lambda captures: np.log(3.5) - np.log(3.5 + captures),
 }
 _LARGEST = 1e12
+_LARGEST_LOG = 500.0
+_MOST_STEPS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class _DesignFit:
+    parameters: np.ndarray
+    covariance: np.ndarray
+    fitted: np.ndarray
+    deviance: float
 
 
 def compare_heterogeneity(table: pd.DataFrame, *, count: str | None, is_ordered: bool) -> pd.DataFrame:
     """Fit the closed-population models M0, Mt, Mh, Mth and, for lists in the order of time, Mb and Mbh.
 
     M0: one chance for all; Mt: a chance for each list; h: persons differ (Chao's lower bound, with negative parameters
-    set to zero; Poisson2, Darroch and Gamma3.5 for ever longer tails); b: being caught changes the chance.
+    set to zero; Poisson2, Darroch and Gamma3.5 for ever longer tails); b: being caught changes the chance. Everything
+    agrees with Rcapture 1.4-4 but the standard error of Mbh, whose formula there lacks a factor in the slope by the
+    last parameter.
 
     Parameters
     ----------
@@ -89,8 +101,8 @@ def _fit(captures: Captures, name: str) -> dict[str, object]:
         return {"reason": SENTENCES[status]}
     fit = _fit_design(persons, design)
     base = 2 if name.startswith("Mh") else len(captures.lists) + 1
-    while fit is not None and "Chao" in name and (fit.params[base:] < 0).any():
-        first = base + int(np.argmax(fit.params[base:] < 0))
+    while fit is not None and "Chao" in name and (fit.parameters[base:] < 0).any():
+        first = base + int(np.argmax(fit.parameters[base:] < 0))
         design = np.delete(design, first, axis=1)
         fit = _fit_design(persons, design)
     if fit is None:
@@ -114,35 +126,45 @@ def _lay_out(marks: np.ndarray, name: str) -> np.ndarray:
     return np.column_stack([design, _SHAPES[shape](captures)]) if shape else design
 
 
-def _fit_design(persons: np.ndarray, design: np.ndarray) -> sm.regression.linear_model.RegressionResults | None:
-    try:
-        with np.errstate(all="ignore"):
-            fit = sm.GLM(persons, design, family=sm.families.Poisson()).fit(maxiter=200, tol=1e-12)
-    except (PerfectSeparationError, np.linalg.LinAlgError, ValueError, RuntimeWarning):
-        return None
-    return fit if fit.converged and np.isfinite(fit.params).all() else None
+def _fit_design(persons: np.ndarray, design: np.ndarray) -> _DesignFit | None:
+    """Iterate weighted least squares from the start and to the stop of R's glm, so that errors agree with it too."""
+    fitted, old = persons + 0.1, np.inf
+    for _ in range(_MOST_STEPS):
+        weights = np.sqrt(fitted)
+        target = np.log(fitted) + (persons - fitted) / fitted
+        parameters, _, rank, _ = np.linalg.lstsq(design * weights[:, None], target * weights, rcond=1e-12)
+        logs = design @ parameters
+        if rank < design.shape[1] or np.abs(logs).max() > _LARGEST_LOG:
+            return None
+        fitted = np.exp(logs)
+        new = float(deviance(persons, fitted))
+        if abs(new - old) < 1e-8 * (new + 0.1):
+            triangle = np.linalg.qr(design * weights[:, None], mode="r")
+            return _DesignFit(parameters, np.linalg.inv(triangle.T @ triangle), fitted, new)
+        old = new
+    return None
 
 
-def _read_fit(captures: Captures, name: str, fit: sm.regression.linear_model.RegressionResults) -> dict[str, object]:
-    parameters = fit.params
+def _read_fit(captures: Captures, name: str, fit: _DesignFit) -> dict[str, object]:
+    parameters = fit.parameters
     total = _find_total(parameters, captures, name)
     slope = np.array([
         _find_total(parameters + 1e-30j * (np.arange(len(parameters)) == number), captures, name).imag * 1e30
         for number in range(len(parameters))
     ])  # fmt: skip
     hidden = total.real - captures.persons
-    variance = float(slope @ fit.normalized_cov_params @ slope)
-    variance += hidden if name not in ("Mb", "Mbh") else -total.real
+    # Given those on a list only the hidden vary; for Mb and Mbh it is the variance of the whole less a Poisson's.
+    variance = float(slope @ fit.covariance @ slope) + (hidden if name not in ("Mb", "Mbh") else -total.real)
     if not np.isfinite(total.real) or not 0 <= hidden < _LARGEST or not variance >= 0:
         return {"reason": "The estimate is not a possible number of persons."}
-    aic = -2 * fit.llf + 2 * len(parameters)
+    likelihood = float(log_likelihood(captures.counts[1:], fit.fitted))
     return {
         "total": total.real,
         "standard_error": float(np.sqrt(variance)),
         "deviance": fit.deviance,
         "degrees_n": len(captures.counts) - 1 - len(parameters),
-        "aic": aic,
-        "bic": aic + (np.log(captures.persons) - 2) * len(parameters),
+        "aic": -2 * likelihood + 2 * len(parameters),
+        "bic": -2 * likelihood + np.log(captures.persons) * len(parameters),
     }
 
 

@@ -1,8 +1,8 @@
 """Capture histories and effects as bits, and sums over the histories above or below them.
 
 List number i is bit 2**i. An effect (a main effect, a pair, ...) is the set of its lists; a model's expected count of a
-history is exp of the sum of the effects within it. So both the linear predictor and the margins are sums over a lattice,
-and no design matrix is ever built.
+history is exp of the sum of the effects within it. So the linear predictor and the margins are sums over a lattice, and
+no design matrix is ever built.
 """
 
 from __future__ import annotations

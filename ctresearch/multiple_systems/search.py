@@ -236,7 +236,7 @@ def rank_models(table: pd.DataFrame, *, count: str | None, order: int) -> pd.Dat
     ...     "n": [40, 50, 60, 9, 12, 14]})
     >>> ranked = rank_models(table, count="n", order=2)
     >>> ranked["model"].iloc[0], len(ranked)
-    ('[A, B, C]', 8)
+    ('[A, B, C]', 7)
     """
     captures = read_captures(table, count=count)
     columns = ["model", "total", "hidden", "bic", "bic_above_best", "weight", "parameters_n"]
