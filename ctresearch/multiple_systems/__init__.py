@@ -19,14 +19,28 @@ The table has one row a capture history: a column of 0 and 1 for each list, and 
 ...     columns=["police", "shelter", "inspector", "persons_n"],
 ... )
 
-Is there an estimate, and how far do the models differ?
+Does an estimate exist? Which models describe the lists best, and how far apart are their answers?
 
 >>> mse.check_model(victims, count="persons_n", interactions=[("police", "shelter")])
 'The estimate exists and is identified.'
->>> mse.rank_models(victims, count="persons_n", order=2)[["model", "total", "bic_above_best"]].head(3).round(1)
-                             model  total  bic_above_best
-0     [police:shelter, inspector]  684.4             0.0
-1  [police:shelter, police:inspector]  ...
+>>> for row in mse.rank_models(victims, count="persons_n", order=2).head(3).itertuples():
+...     print(row.model, round(row.total), round(row.bic_above_best, 1))
+[police:shelter, inspector] 973 0.0
+[police, shelter, inspector] 668 1.3
+[police:inspector, shelter] 624 4.3
+
+The estimate, with an interval that repeats the choice among the models; refused if fewer than 20 persons are on two
+lists or more. (1,000 resamples or more in earnest.)
+
+>>> found = mse.estimate_population(
+...     victims, count="persons_n", search=mse.LowestBic(order=2, keep=None), level=0.95, resamples=200,
+...     least_overlap=20, rng=np.random.default_rng(1),
+... )
+>>> found.sentence
+''
+>>> panel = mse.assess_assumptions(victims, count="persons_n", threshold=0.02, least_overlap=20)
+>>> panel["verdict"].value_counts().to_dict()
+{}
 """
 
 from ctresearch.multiple_systems.assumptions import assess_assumptions
@@ -53,8 +67,8 @@ __all__ = [
     "GraphAverage",
     "Interval",
     "LowestBic",
-    "StrataEstimate",
     "Stepwise",
+    "StrataEstimate",
     "assess_assumptions",
     "average_graphs",
     "check_model",

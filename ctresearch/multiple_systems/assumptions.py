@@ -154,7 +154,7 @@ def _judge_spread(table: pd.DataFrame, captures: Captures, count: str | None) ->
     why = "Models that fit the lists equally well can differ widely about those on no list."
     if len(captures.lists) <= _PAIR_ORDER_LISTS:
         ranked = rank_models(table, count=count, order=2)
-        totals = ranked.loc[ranked["bic_above_best"] <= _NEAR_BEST, "total"].to_numpy(dtype=float)
+        totals = ranked.loc[(ranked["bic_above_best"] <= _NEAR_BEST).fillna(False), "total"].to_numpy(dtype=float)
         what = f"{len(totals)} models within {_NEAR_BEST:.0f} of the lowest BIC"
     else:
         totals = _fit_pairs(captures)

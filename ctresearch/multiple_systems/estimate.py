@@ -12,9 +12,11 @@ from ctresearch.multiple_systems.captures import Captures, read_captures
 from ctresearch.multiple_systems.lattice import name_model
 from ctresearch.multiple_systems.models import Interval, check_level, refuse_without_lists
 from ctresearch.multiple_systems.poisson import hold_one_thread
-from ctresearch.multiple_systems.search import Search, choose_models
+from ctresearch.multiple_systems.search import Choices, Search, choose_models
 
 _WIDEST = 1000.0
+_NUMBERS_AT_ONCE = 4_000_000
+_LEAST_ROWS = 32
 _STAND_IN = 1e250
 """In the place of an infinite estimate while quantiles are taken; no limit that it touches is ever given."""
 
@@ -164,8 +166,7 @@ def estimate_captures(
     if reason:
         return _refuse(captures, level, reason)
     rows, weights = _resample(captures, resamples, rng)
-    with hold_one_thread():
-        choices = choose_models(rows, captures, search)
+    choices = _choose_in_batches(rows, captures, search)
     totals = captures.persons + choices.hidden
     totals[1 + resamples :] -= 1
     model = name_model(choices.effects[choices.active[0]], captures.lists)
@@ -205,12 +206,27 @@ def _refuse(captures: Captures, level: float, reason: str) -> Estimate:
 
 
 def _resample(captures: Captures, resamples: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Give the data, the resamples and the data without one person of each history; and how often the last occur."""
-    drawn = rng.multinomial(int(captures.persons), captures.counts / captures.persons, size=resamples)
-    held = np.flatnonzero(captures.counts)
-    left_out = np.repeat(captures.counts[None], len(held), axis=0)
-    left_out[np.arange(len(held)), held] -= 1
-    return np.vstack([captures.counts, drawn, left_out]), captures.counts[held]
+    """Give the data, the resamples and the data without one person of each history; and how often the last occur.
+
+    Only histories that were seen have a column.
+    """
+    counts = captures.counts[captures.counts > 0]
+    drawn = rng.multinomial(int(captures.persons), counts / captures.persons, size=resamples)
+    return np.vstack([counts, drawn, counts - np.eye(len(counts))]), counts
+
+
+def _choose_in_batches(rows: np.ndarray, captures: Captures, search: Search) -> Choices:
+    size = len(captures.counts)
+    at_once = max(_LEAST_ROWS, _NUMBERS_AT_ONCE // size)
+    parts = []
+    with hold_one_thread():
+        for first in range(0, len(rows), at_once):
+            part = rows[first : first + at_once]
+            counts = np.zeros((len(part), size))
+            counts[:, captures.counts > 0] = part
+            parts.append(choose_models(counts, captures, search))
+    active, hidden = (np.concatenate([getattr(part, name) for part in parts]) for name in ("active", "hidden"))
+    return Choices(parts[0].effects, active, hidden)
 
 
 def find_bca_limits(
@@ -262,8 +278,21 @@ def find_bca_limits(
     low, high = np.quantile(np.where(np.isinf(drawn), _STAND_IN, drawn), shares, method="median_unbiased")
     far = _WIDEST * centre
     reason = "" if high < far else "Too many resamples have no finite estimate for an upper limit."
+    if not low < high:
+        reason = "The corrected limits fall together: the estimate lies at the edge of the resamples."
+        return Interval(None, None, centre, level, "BCa bootstrap", reason), bias, acceleration
     limits = [float(limit) if limit < far else None for limit in (low, high)]
-    return Interval(limits[0], limits[1], centre, level, "BCa bootstrap", reason), bias, acceleration
+    note = _note_edges(shares, len(drawn))
+    return Interval(limits[0], limits[1], centre, level, "BCa bootstrap", reason, note), bias, acceleration
+
+
+def _note_edges(shares: np.ndarray, resamples: int) -> str:
+    edges = [
+        f"the {name} limit is the {extreme} of the resamples"
+        for name, extreme, share in (("lower", "least", shares[0]), ("upper", "largest", 1 - shares[1]))
+        if share * resamples < 1
+    ]
+    return f"The correction reaches beyond the resamples: {' and '.join(edges)}." if edges else ""
 
 
 def _accelerate(left_out: np.ndarray, weights: np.ndarray) -> float:

@@ -15,7 +15,7 @@ from ctresearch.multiple_systems.lattice import spread_effects, sum_subsets, sum
 HOLDS, NO_ESTIMATE, NOT_IDENTIFIED = 0, 1, 2
 SENTENCES = {
     0: "The estimate exists and is identified.",
-    1: "The estimate does not exist: the likelihood grows without end, so any number printed would be an accident.",
+    1: "The estimate does not exist: the likelihood is highest where a number becomes zero or infinite.",
     2: "The parameters are not identified: different hidden populations fit the lists equally well.",
     3: "The estimate does not exist, and its parameters are not identified.",
 }

@@ -56,7 +56,7 @@ def _sum_lattice(values: np.ndarray, *, from_above: bool) -> np.ndarray:
     total = np.array(values, dtype=float, order="C")
     width = 1
     while width < total.shape[-1]:
-        halves = total.reshape(*total.shape[:-1], -1, 2, width)
+        halves = total.reshape(*total.shape[:-1], size // (2 * width), 2, width)
         if from_above:
             halves[..., 0, :] += halves[..., 1, :]
         else:

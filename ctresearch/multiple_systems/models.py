@@ -74,6 +74,8 @@ class Interval:
     method : str
     reason : str
         Empty where both limits are given.
+    note : str
+        What to know of limits that are given.
     """
 
     low: float | None
@@ -82,6 +84,7 @@ class Interval:
     level: float
     method: str
     reason: str = ""
+    note: str = ""
 
 
 def find_effects(captures: Captures, interactions: Sequence[Sequence[str]]) -> np.ndarray:
@@ -179,7 +182,7 @@ def check_model(table: pd.DataFrame, *, count: str | None, interactions: Sequenc
     >>> check_model(table, count="n", interactions=[("A", "C")])
     'The estimate exists and is identified.'
     >>> check_model(table, count="n", interactions=[("A", "B")])
-    'The estimate does not exist: the likelihood grows without end, so any number printed would be an accident.'
+    'The estimate does not exist: the likelihood is highest where a number becomes zero or infinite.'
     """
     captures = read_captures(table, count=count)
     effects = find_effects(captures, interactions)

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import pdtr, pdtrc
 
 from ctresearch.multiple_systems.captures import Captures, read_captures
-from ctresearch.multiple_systems.existence import check_estimates, find_open_cells
+from ctresearch.multiple_systems.existence import SENTENCES, check_estimates, find_open_cells
 from ctresearch.multiple_systems.lattice import (
     base_effects,
     close_downward,
@@ -22,7 +22,7 @@ from ctresearch.multiple_systems.lattice import (
     sum_supersets,
 )
 from ctresearch.multiple_systems.lowest_bic import LowestBicSearch, fit_all, fit_rows, lay_out_models
-from ctresearch.multiple_systems.models import find_effects, refuse_without_lists
+from ctresearch.multiple_systems.models import check_effects, find_effects, refuse_without_lists
 
 
 @dataclass(frozen=True)
@@ -222,8 +222,9 @@ def rank_models(table: pd.DataFrame, *, count: str | None, order: int) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        One row a model that has an estimate, the lowest BIC first: `model`, `total`, `hidden`, `bic`, `bic_above_best`,
-        `weight` (share of exp(-BIC / 2) over all models), `parameters_n`. Empty where no model has an estimate.
+        One row a model, the lowest BIC first: `model`, `total`, `hidden`, `bic`, `bic_above_best`, `weight` (share of
+        exp(-BIC / 2) over all models), `parameters_n`; last the models without an estimate, with a `reason` instead of
+        numbers. One row of a reason alone where no model can have an estimate.
 
     Raises
     ------
@@ -235,24 +236,33 @@ def rank_models(table: pd.DataFrame, *, count: str | None, order: int) -> pd.Dat
     >>> table = pd.DataFrame({"A": [1, 0, 0, 1, 1, 0], "B": [0, 1, 0, 1, 0, 1], "C": [0, 0, 1, 0, 1, 1],
     ...     "n": [40, 50, 60, 9, 12, 14]})
     >>> ranked = rank_models(table, count="n", order=2)
-    >>> ranked["model"].iloc[0], len(ranked)
-    ('[A, B, C]', 7)
+    >>> ranked["model"].iloc[0], ranked["total"].count().item(), len(ranked)
+    ('[A, B, C]', 7, 8)
     """
     captures = read_captures(table, count=count)
-    columns = ["model", "total", "hidden", "bic", "bic_above_best", "weight", "parameters_n"]
     search = LowestBic(order=order, keep=None)
-    if refuse_without_lists(captures):
-        return pd.DataFrame(columns=columns)
+    refusal = refuse_without_lists(captures)
+    if refusal:
+        return _shape_ranked(pd.DataFrame({"model": [pd.NA], "reason": [refusal]}))
     lists = len(captures.lists)
     models = [close_downward(model, lists) for model in enumerate_models(lists, search.order)]
     ranked, _ = fit_all(captures.counts, *lay_out_models(lists, models))
-    ranked.insert(0, "model", [name_model(model, captures.lists) for model in models])
-    ranked = ranked[np.isfinite(ranked["bic"])].sort_values("bic", kind="stable", ignore_index=True)
+    ranked["model"] = [name_model(model, captures.lists) for model in models]
+    ranked["reason"] = ranked["status"].map(SENTENCES).where(ranked["status"] > 0, "")
+    ranked.loc[(ranked["status"] == 0) & np.isinf(ranked["bic"]), "reason"] = "The fit did not settle."
+    ranked = ranked.sort_values("bic", kind="stable", ignore_index=True)
+    ranked[["hidden", "bic"]] = ranked[["hidden", "bic"]].where(np.isfinite(ranked["bic"]))
     ranked["total"] = captures.persons + ranked["hidden"]
     ranked["bic_above_best"] = ranked["bic"] - ranked["bic"].min()
     weight = np.exp(-ranked["bic_above_best"] / 2)
     ranked["weight"] = weight / weight.sum()
-    return ranked[columns]
+    return _shape_ranked(ranked)
+
+
+def _shape_ranked(ranked: pd.DataFrame) -> pd.DataFrame:
+    numbers = ["total", "hidden", "bic", "bic_above_best", "weight"]
+    types = {"model": "string", "parameters_n": "Int64", "reason": "string"} | dict.fromkeys(numbers, "Float64")
+    return ranked.reindex(columns=["model", *numbers, "parameters_n", "reason"]).astype(types)
 
 
 def trace_stepwise(table: pd.DataFrame, *, count: str | None, threshold: float) -> pd.DataFrame:
@@ -268,8 +278,8 @@ def trace_stepwise(table: pd.DataFrame, *, count: str | None, threshold: float) 
     Returns
     -------
     pandas.DataFrame
-        One row a step, from independent lists: `added` (pair; missing at first), `p_value`, `total`, `hidden`, `bic`.
-        Empty where independent lists have no estimate.
+        One row a step, from independent lists: `added` (pair; missing at first), `p_value`, `total`, `hidden`, `bic`,
+        `reason`. One row of a reason alone where independent lists have no estimate.
 
     References
     ----------
@@ -284,18 +294,24 @@ def trace_stepwise(table: pd.DataFrame, *, count: str | None, threshold: float) 
     """
     captures = read_captures(table, count=count)
     search = Stepwise(threshold)
-    columns = ["added", "p_value", "total", "hidden", "bic"]
-    if refuse_without_lists(captures):
-        return pd.DataFrame(columns=columns)
+    refusal = refuse_without_lists(captures)
+    if refusal:
+        return _shape_path(pd.DataFrame({"added": [pd.NA], "reason": [refusal]}))
     lists = len(captures.lists)
     effects = np.array([*base_effects(lists), *pair_effects(lists)])
     steps = _Steps(captures.counts[None], effects, lists, search.threshold)
     if not np.isfinite(steps.hidden[0]):
-        return pd.DataFrame(columns=columns)
+        refusal = SENTENCES[check_effects(captures, effects[: lists + 1]) or 1]
+        return _shape_path(pd.DataFrame({"added": [pd.NA], "reason": [refusal]}))
     steps.run()
     path = pd.DataFrame(steps.path, columns=["p_value", "pair", "hidden", "bic"])
     names = [name_model([effect], captures.lists)[1:-1] for effect in pair_effects(lists)]
-    path["added"] = pd.array([names[pair] if pair >= 0 else pd.NA for pair in path["pair"]], dtype="string")
-    path["p_value"] = path["p_value"].astype("Float64")
+    path["added"] = [names[pair] if pair >= 0 else pd.NA for pair in path["pair"]]
     path["total"] = captures.persons + path["hidden"]
-    return path[columns]
+    return _shape_path(path.assign(reason=""))
+
+
+def _shape_path(path: pd.DataFrame) -> pd.DataFrame:
+    numbers = ["p_value", "total", "hidden", "bic"]
+    types = {"added": "string", "reason": "string"} | dict.fromkeys(numbers, "Float64")
+    return path.reindex(columns=["added", *numbers, "reason"]).astype(types)
