@@ -10,7 +10,7 @@ import ctresearch
 PACKAGE = Path(ctresearch.__file__).parent
 RINGS = (
     ("vocabulary", "study", "schema"),
-    ("ratings", "clean", "score", "trends", "cooperation", "recommendations"),
+    ("ratings", "clean", "score", "trends", "multiple_systems", "cooperation", "recommendations"),
     ("exhibits", "tables", "text", "figures", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ctresearch.multiple_systems.lattice import sum_supersets
 
-MOST_LISTS = 16
+MOST_LISTS = 14
 MOST_PERSONS = 10_000_000_000
 """More than live on Earth: a larger total is not a count of persons."""
 

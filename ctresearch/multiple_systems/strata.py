@@ -99,7 +99,8 @@ def estimate_strata(
         estimate = _estimate_stratum(captures, settings)
         estimates.append(estimate)
         rows.append(dict(zip(names, values, strict=True)) | _summarise(estimate))
-    return _add_up(pd.DataFrame(rows), estimates, pooled, level)
+    columns = [*names, "observed", "overlap", "hidden", "total", "low", "high", "model", "reason"]
+    return _add_up(pd.DataFrame(rows, columns=columns), estimates, pooled, level)
 
 
 def _estimate_stratum(captures: Captures, settings: dict) -> Estimate:
@@ -132,7 +133,7 @@ def _add_up(rows: pd.DataFrame, estimates: list[Estimate], pooled: Estimate, lev
     rows = rows.astype(dict.fromkeys(numbers, "Float64"))
     method = "quantiles of summed resamples"
     refused = sum(estimate.total is None for estimate in estimates)
-    if refused:
+    if refused or not estimates:
         reason = f"No sum: {refused} of {len(estimates)} strata {'has' if refused == 1 else 'have'} no estimate."
         return StrataEstimate(rows, None, Interval(None, None, None, level, method, reason), pooled, reason)
     total = float(sum(estimate.total for estimate in estimates))
