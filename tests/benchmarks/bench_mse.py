@@ -2,8 +2,8 @@
 
     python tests/benchmarks/bench_mse.py [--repeats 3]
 
-R MultipleSystemsEstimation 1.2.0 took 85 to 92 s of processor time for five lists, BIC and 1,000 resamples among the 100
-best models. Here each resample passes the existence checks and chooses among all models, not only the best of the data.
+R MultipleSystemsEstimation 1.2.0 took 85 to 92 s of processor time for five lists, BIC and 1,000 resamples among the
+100 best models. Here each resample passes the existence checks and chooses among all models, unless 100 are named.
 """
 
 import argparse
