@@ -148,10 +148,8 @@ def _fit_design(persons: np.ndarray, design: np.ndarray) -> _DesignFit | None:
 def _read_fit(captures: Captures, name: str, fit: _DesignFit) -> dict[str, object]:
     parameters = fit.parameters
     total = _find_total(parameters, captures, name)
-    slope = np.array([
-        _find_total(parameters + 1e-30j * (np.arange(len(parameters)) == number), captures, name).imag * 1e30
-        for number in range(len(parameters))
-    ])  # fmt: skip
+    directions = np.eye(len(parameters))
+    slope = np.array([_find_total(parameters + 1e-30j * one, captures, name).imag for one in directions]) * 1e30
     hidden = total.real - captures.persons
     # Given those on a list only the hidden vary; for Mb and Mbh it is the variance of the whole less a Poisson's.
     variance = float(slope @ fit.covariance @ slope) + (hidden if name not in ("Mb", "Mbh") else -total.real)
