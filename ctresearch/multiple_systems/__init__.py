@@ -10,6 +10,11 @@ persons on several lists, victims whom no list can reach. Binette and Steorts (2
 equally good models can differ. Give the interval, the spread over models and the assumptions with every number, and no
 number where `estimate_population` refuses.
 
+What the interval holds. In 300 simulated populations of four lists each (`tests/benchmarks/simulate_mse.py`) the 95 %
+BCa interval held the truth in 98 to 99 % where lists were independent, referred persons to each other or were sparse. It
+held it in 3 to 7 % where half of the persons were four times as easy to find as the others: no choice among models of
+dependent lists repairs that, and the answer is then too low.
+
 The table has one row a capture history: a column of 0 and 1 for each list, and the number of persons.
 
 >>> import numpy as np, pandas as pd
