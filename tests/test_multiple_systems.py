@@ -228,6 +228,13 @@ def test_closed_population_models_of_the_hares_are_those_of_rcapture(golden):
             assert row["standard_error"] == pytest.approx(expected["stderr"], rel=1e-5), name
 
 
+def test_chaos_bound_is_given_where_nobody_is_on_all_lists():
+    # Nobody is on all three lists, so the third parameter is below zero (minus infinity) and set to zero: M0 is left.
+    rows = [[1, 0, 0, 40], [0, 1, 0, 30], [0, 0, 1, 30], [1, 1, 0, 8], [1, 0, 1, 6], [0, 1, 1, 6]]
+    models = mse.compare_heterogeneity(make_table(rows, "ABC"), count="n", is_ordered=False).set_index("model")
+    assert models.loc["Mh Chao", "total"] == pytest.approx(models.loc["M0", "total"], rel=1e-9)
+
+
 def test_the_error_of_mbh_is_that_of_rcapture_with_the_factor_that_it_lacks(golden):
     # N = e^c1 (1 + e^c4)^(t-1) F with F = 1 + e^(c2+c3) / (1 + e^c4 - e^c3). The slope by c4 has the term
     # (t-1) e^c4 / (1 + e^c4) times F; Rcapture leaves out F and gets 14.6 instead of 4.6.

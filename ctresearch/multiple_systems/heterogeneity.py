@@ -96,17 +96,16 @@ def _fit(captures: Captures, name: str) -> dict[str, object]:
     histories = np.arange(1, len(captures.counts))
     marks = (histories[:, None] >> np.arange(len(captures.lists))) & 1
     design, persons = _lay_out(marks.astype(float), name), captures.counts[1:]
-    status = check_design(design, persons > 0)
-    if status:
-        return {"reason": SENTENCES[status]}
     fit = _fit_design(persons, design)
     base = 2 if name.startswith("Mh") else len(captures.lists) + 1
+    # A parameter of Chao's at minus infinity (nobody on so many lists) is one below zero: existence is asked after.
     while fit is not None and "Chao" in name and (fit.parameters[base:] < 0).any():
         first = base + int(np.argmax(fit.parameters[base:] < 0))
         design = np.delete(design, first, axis=1)
         fit = _fit_design(persons, design)
-    if fit is None:
-        return {"reason": "The fit did not settle; no number is given."}
+    status = check_design(design, persons > 0)
+    if status or fit is None:
+        return {"reason": SENTENCES[status] if status else "The fit did not settle; no number is given."}
     return _read_fit(captures, name, fit)
 
 
