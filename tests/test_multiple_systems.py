@@ -292,10 +292,13 @@ def test_order_of_rows_and_repeated_rows_do_not_matter_and_the_table_is_left_alo
 
 
 @QUICK
-@given(draw_counts(3))
-def test_every_table_gets_an_answer_within_bounds_or_a_reason(persons):
+@given(draw_counts(3), st.sampled_from([mse.Stepwise(0.02), mse.LowestBic(order=2, keep=None), mse.GivenModel(())]))
+def test_every_table_gets_an_answer_within_bounds_or_a_reason(persons, search):
     table = make_table([[h & 1, h >> 1 & 1, h >> 2 & 1, n] for h, n in zip(range(1, 8), persons, strict=True)], "ABC")
-    found = estimate(table, resamples=50)
+    models = mse.compare_heterogeneity(table, count="n", is_ordered=True)
+    assert (models["total"].isna() == models["reason"].notna()).all()
+    assert len(mse.assess_assumptions(table, count="n", threshold=0.02, least_overlap=1)) >= 6
+    found = estimate(table, search, resamples=50)
     if found.total is None:
         assert found.reason
         assert found.sentence.startswith("No estimate. ")
@@ -341,6 +344,7 @@ def test_resamples_together_choose_what_each_chooses_alone(golden):
         ([[1, 0, 0], [0, 1, 0]], "AB", "No person is on any list"),
         ([], "AB", "No person is on any list"),
         ([[1, 0, 50], [1, 1, 30]], "AB", "No model that may be chosen has an estimate"),
+        ([[1, 1, 1, 1]], "ABC", "No model that may be chosen has an estimate"),
     ],
 )
 def test_tables_that_say_nothing_are_refused_in_a_sentence(rows, lists, words):

@@ -138,10 +138,18 @@ def _fit_design(persons: np.ndarray, design: np.ndarray) -> _DesignFit | None:
         fitted = np.exp(logs)
         new = float(deviance(persons, fitted))
         if abs(new - old) < 1e-8 * (new + 0.1):
-            triangle = np.linalg.qr(design * weights[:, None], mode="r")
-            return _DesignFit(parameters, np.linalg.inv(triangle.T @ triangle), fitted, new)
+            return _finish(parameters, design * weights[:, None], fitted, new)
         old = new
     return None
+
+
+def _finish(parameters: np.ndarray, weighted: np.ndarray, fitted: np.ndarray, height: float) -> _DesignFit | None:
+    triangle = np.linalg.qr(weighted, mode="r")
+    scale = np.abs(np.diag(triangle))
+    if scale.min() < 1e-10 * scale.max() or np.abs(parameters).max() > _LARGEST_LOG:
+        return None
+    inverse = np.linalg.solve(triangle, np.eye(len(triangle)))
+    return _DesignFit(parameters, inverse @ inverse.T, fitted, height)
 
 
 def _read_fit(captures: Captures, name: str, fit: _DesignFit) -> dict[str, object]:

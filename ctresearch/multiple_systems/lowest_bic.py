@@ -86,7 +86,8 @@ class LowestBicSearch:
     def __init__(self, counts: np.ndarray, effects: np.ndarray, active: np.ndarray, start: np.ndarray) -> None:
         self.counts, self.effects, self.active, self.start = counts, effects, active, start
         self.supports, self.pointer = np.unique(counts > 0, axis=0, return_inverse=True)
-        self.log_persons = np.log(counts.sum(axis=1))
+        # A row without persons has no estimate; its penalty only has to be a number.
+        self.log_persons = np.log(np.maximum(counts.sum(axis=1), 1))
         self.best = np.full(len(counts), np.inf)
         self.hidden = np.full(len(counts), np.inf)
         self.chosen = np.zeros(len(counts), dtype=int)
