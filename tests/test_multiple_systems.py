@@ -235,6 +235,15 @@ def test_chaos_bound_is_given_where_nobody_is_on_all_lists():
     assert models.loc["Mh Chao", "total"] == pytest.approx(models.loc["M0", "total"], rel=1e-9)
 
 
+def test_a_change_after_capture_that_leaves_no_chance_is_refused():
+    # The chances of Mbh add up to one, so its total would be divided by nothing; Mb has an estimate.
+    persons = (0, 1, 2, 2, 1, 1, 0)
+    table = make_table([[h & 1, h >> 1 & 1, h >> 2 & 1, n] for h, n in zip(range(1, 8), persons, strict=True)], "ABC")
+    models = mse.compare_heterogeneity(table, count="n", is_ordered=True).set_index("model")
+    assert models.loc["Mbh", "reason"] == "The estimate is not a possible number of persons."
+    assert models.loc["Mb", "total"] > sum(persons)
+
+
 def test_the_error_of_mbh_is_that_of_rcapture_with_the_factor_that_it_lacks(golden):
     # N = e^c1 (1 + e^c4)^(t-1) F with F = 1 + e^(c2+c3) / (1 + e^c4 - e^c3). The slope by c4 has the term
     # (t-1) e^c4 / (1 + e^c4) times F; Rcapture leaves out F and gets 14.6 instead of 4.6.

@@ -23,7 +23,9 @@ _SHAPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 _LARGEST = 1e12
 _LARGEST_LOG = 500.0
+_LEAST_REST = 1e-9
 _MOST_STEPS = 200
+_IMPOSSIBLE = "The estimate is not a possible number of persons."
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,13 +157,15 @@ def _finish(parameters: np.ndarray, weighted: np.ndarray, fitted: np.ndarray, he
 def _read_fit(captures: Captures, name: str, fit: _DesignFit) -> dict[str, object]:
     parameters = fit.parameters
     total = _find_total(parameters, captures, name)
+    if not np.isfinite(total.real):
+        return {"reason": _IMPOSSIBLE}
     directions = np.eye(len(parameters))
     slope = np.array([_find_total(parameters + 1e-30j * one, captures, name).imag for one in directions]) * 1e30
     hidden = total.real - captures.persons
     # Given those on a list only the hidden vary; for Mb and Mbh it is the variance of the whole less a Poisson's.
     variance = float(slope @ fit.covariance @ slope) + (hidden if name not in ("Mb", "Mbh") else -total.real)
-    if not np.isfinite(total.real) or not 0 <= hidden < _LARGEST or not variance >= 0:
-        return {"reason": "The estimate is not a possible number of persons."}
+    if not 0 <= hidden < _LARGEST or not variance >= 0:
+        return {"reason": _IMPOSSIBLE}
     likelihood = float(log_likelihood(captures.counts[1:], fit.fitted))
     return {
         "total": total.real,
@@ -174,11 +178,15 @@ def _read_fit(captures: Captures, name: str, fit: _DesignFit) -> dict[str, objec
 
 
 def _find_total(parameters: np.ndarray, captures: Captures, name: str) -> complex:
-    """Total population; complex parameters give its slope."""
+    """Total population, not a number where the chances add up to one or more; complex parameters give its slope."""
     odds = np.exp(np.asarray(parameters, dtype=complex))
     lists = len(captures.lists)
+    if name not in ("Mb", "Mbh"):
+        return captures.persons + odds[0]
+    before, after = odds[-2:]
+    rest = 1 + after - before
+    if rest.real < _LEAST_REST:
+        return complex(np.nan)
     if name == "Mb":
-        return odds[0] * (1 + odds[2]) ** lists / (1 + odds[2] - odds[1])
-    if name == "Mbh":
-        return odds[0] * (1 + odds[3]) ** (lists - 1) * (1 + odds[1] * odds[2] / (1 + odds[3] - odds[2]))
-    return captures.persons + odds[0]
+        return odds[0] * (1 + after) ** lists / rest
+    return odds[0] * (1 + after) ** (lists - 1) * (1 + odds[1] * before / rest)
