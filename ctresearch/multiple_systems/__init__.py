@@ -10,6 +10,11 @@ persons on several lists, victims whom no list can reach. Binette and Steorts (2
 equally good models can differ. Give the interval, the spread over models and the assumptions with every number, and no
 number where `estimate_population` refuses.
 
+What the interval holds. In 300 simulated populations of four lists (`tests/benchmarks/simulate_mse.py`) the 95 % BCa
+interval held the truth in 98 to 99 % where lists were independent, referred persons to each other or were sparse. It
+held it in 3 to 7 % where half of the persons were four times as easy to find as the others: no choice among models of
+dependent lists repairs that, few lists can show it, and the answer is then too low.
+
 The table has one row a capture history: a column of 0 and 1 for each list, and the number of persons.
 
 >>> import numpy as np, pandas as pd
@@ -40,7 +45,7 @@ lists or more. (1,000 resamples or more in earnest.)
 'About 973 persons in all (95% interval 643 to 5,240), of whom 321 are on a list; if the assumptions hold.'
 >>> panel = mse.assess_assumptions(victims, count="persons_n", threshold=0.02, least_overlap=20)
 >>> panel["verdict"].value_counts().to_dict()
-{'no sign against it': 5, 'the data cannot say': 4}
+{'the data cannot say': 5, 'no sign against it': 4}
 """
 
 from ctresearch.multiple_systems.assumptions import assess_assumptions

@@ -145,7 +145,8 @@ def _judge_alike(table: pd.DataFrame, count: str | None) -> tuple[str, str, str,
         why,
         f"A model in which persons differ (Mth Darroch) gives {differ['total']:,.0f} instead of {alike['total']:,.0f} "
         f"persons, with a BIC {abs(gain):,.1f} {'lower' if gain > 0 else 'higher'}; dependent lists look the same.",
-        AGAINST if gain > 2 else NO_SIGN,
+        # Half of the persons four times as easy to find were noticed in 2 of 60 simulated populations only.
+        AGAINST if gain > 2 else UNTESTABLE,
     )
 
 

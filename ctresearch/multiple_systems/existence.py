@@ -66,8 +66,9 @@ def check_estimates(support: np.ndarray, effects: np.ndarray, active: np.ndarray
         0: holds; 1: no estimate; 2: not identified; 3: neither.
     """
     finite, cells = find_open_cells(support, effects, active)
-    status = np.zeros(len(support), dtype=int)
-    doubtful = np.flatnonzero(~_has_full_rank(support & cells, effects, finite))
+    is_empty = ~support.any(axis=1)
+    status = np.where(is_empty, NO_ESTIMATE, HOLDS)
+    doubtful = np.flatnonzero(~is_empty & ~_has_full_rank(support & cells, effects, finite))
     known: dict[bytes, int] = {}
     keys = np.packbits(np.concatenate([support, active], axis=1)[doubtful], axis=1)
     for row, key in zip(doubtful, keys, strict=True):

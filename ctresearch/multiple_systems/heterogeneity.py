@@ -23,7 +23,9 @@ _SHAPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 _LARGEST = 1e12
 _LARGEST_LOG = 500.0
+_LEAST_REST = 1e-9
 _MOST_STEPS = 200
+_IMPOSSIBLE = "The estimate is not a possible number of persons."
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,17 +98,16 @@ def _fit(captures: Captures, name: str) -> dict[str, object]:
     histories = np.arange(1, len(captures.counts))
     marks = (histories[:, None] >> np.arange(len(captures.lists))) & 1
     design, persons = _lay_out(marks.astype(float), name), captures.counts[1:]
-    status = check_design(design, persons > 0)
-    if status:
-        return {"reason": SENTENCES[status]}
     fit = _fit_design(persons, design)
     base = 2 if name.startswith("Mh") else len(captures.lists) + 1
+    # A parameter of Chao's at minus infinity (nobody on so many lists) is one below zero: existence is asked after.
     while fit is not None and "Chao" in name and (fit.parameters[base:] < 0).any():
         first = base + int(np.argmax(fit.parameters[base:] < 0))
         design = np.delete(design, first, axis=1)
         fit = _fit_design(persons, design)
-    if fit is None:
-        return {"reason": "The fit did not settle; no number is given."}
+    status = check_design(design, persons > 0)
+    if status or fit is None:
+        return {"reason": SENTENCES[status] if status else "The fit did not settle; no number is given."}
     return _read_fit(captures, name, fit)
 
 
@@ -139,24 +140,32 @@ def _fit_design(persons: np.ndarray, design: np.ndarray) -> _DesignFit | None:
         fitted = np.exp(logs)
         new = float(deviance(persons, fitted))
         if abs(new - old) < 1e-8 * (new + 0.1):
-            triangle = np.linalg.qr(design * weights[:, None], mode="r")
-            return _DesignFit(parameters, np.linalg.inv(triangle.T @ triangle), fitted, new)
+            return _finish(parameters, design * weights[:, None], fitted, new)
         old = new
     return None
+
+
+def _finish(parameters: np.ndarray, weighted: np.ndarray, fitted: np.ndarray, height: float) -> _DesignFit | None:
+    triangle = np.linalg.qr(weighted, mode="r")
+    scale = np.abs(np.diag(triangle))
+    if scale.min() < 1e-10 * scale.max() or np.abs(parameters).max() > _LARGEST_LOG:
+        return None
+    inverse = np.linalg.solve(triangle, np.eye(len(triangle)))
+    return _DesignFit(parameters, inverse @ inverse.T, fitted, height)
 
 
 def _read_fit(captures: Captures, name: str, fit: _DesignFit) -> dict[str, object]:
     parameters = fit.parameters
     total = _find_total(parameters, captures, name)
-    slope = np.array([
-        _find_total(parameters + 1e-30j * (np.arange(len(parameters)) == number), captures, name).imag * 1e30
-        for number in range(len(parameters))
-    ])  # fmt: skip
+    if not np.isfinite(total.real):
+        return {"reason": _IMPOSSIBLE}
+    directions = np.eye(len(parameters))
+    slope = np.array([_find_total(parameters + 1e-30j * one, captures, name).imag for one in directions]) * 1e30
     hidden = total.real - captures.persons
     # Given those on a list only the hidden vary; for Mb and Mbh it is the variance of the whole less a Poisson's.
     variance = float(slope @ fit.covariance @ slope) + (hidden if name not in ("Mb", "Mbh") else -total.real)
-    if not np.isfinite(total.real) or not 0 <= hidden < _LARGEST or not variance >= 0:
-        return {"reason": "The estimate is not a possible number of persons."}
+    if not 0 <= hidden < _LARGEST or not variance >= 0:
+        return {"reason": _IMPOSSIBLE}
     likelihood = float(log_likelihood(captures.counts[1:], fit.fitted))
     return {
         "total": total.real,
@@ -169,11 +178,15 @@ def _read_fit(captures: Captures, name: str, fit: _DesignFit) -> dict[str, objec
 
 
 def _find_total(parameters: np.ndarray, captures: Captures, name: str) -> complex:
-    """Total population; complex parameters give its slope."""
+    """Total population, not a number where the chances add up to one or more; complex parameters give its slope."""
     odds = np.exp(np.asarray(parameters, dtype=complex))
     lists = len(captures.lists)
+    if name not in ("Mb", "Mbh"):
+        return captures.persons + odds[0]
+    before, after = odds[-2:]
+    rest = 1 + after - before
+    if rest.real < _LEAST_REST:
+        return complex(np.nan)
     if name == "Mb":
-        return odds[0] * (1 + odds[2]) ** lists / (1 + odds[2] - odds[1])
-    if name == "Mbh":
-        return odds[0] * (1 + odds[3]) ** (lists - 1) * (1 + odds[1] * odds[2] / (1 + odds[3] - odds[2]))
-    return captures.persons + odds[0]
+        return odds[0] * (1 + after) ** lists / rest
+    return odds[0] * (1 + after) ** (lists - 1) * (1 + odds[1] * before / rest)

@@ -86,7 +86,8 @@ class LowestBicSearch:
     def __init__(self, counts: np.ndarray, effects: np.ndarray, active: np.ndarray, start: np.ndarray) -> None:
         self.counts, self.effects, self.active, self.start = counts, effects, active, start
         self.supports, self.pointer = np.unique(counts > 0, axis=0, return_inverse=True)
-        self.log_persons = np.log(counts.sum(axis=1))
+        # A row without persons has no estimate; its penalty only has to be a number.
+        self.log_persons = np.log(np.maximum(counts.sum(axis=1), 1))
         self.best = np.full(len(counts), np.inf)
         self.hidden = np.full(len(counts), np.inf)
         self.chosen = np.zeros(len(counts), dtype=int)
@@ -95,19 +96,19 @@ class LowestBicSearch:
 
     def run(self) -> None:
         """Try every model."""
-        everywhere = np.arange(len(self.counts))
-        models = range(len(self.active))
         if len(self.active) > 2 * _ANCHORS:
-            largest = np.argsort(-self.active.sum(axis=1), kind="stable")[:_ANCHORS]
-            fitted = [self._try_model(number, everywhere) for number in largest]
-            floors = [np.where(np.isfinite(bic), bic - self._penalty(number), self.floors[:, 0])
-                      for number, bic in zip(largest, fitted, strict=True)]  # fmt: skip
-            self.floors = np.column_stack([self.floors, *floors])
-            self.anchors = largest
-            models = [number for number in models if number not in set(largest)]
-        for number in models:
-            floor = self._find_floor(number)
-            self._try_model(number, np.flatnonzero(floor + self._penalty(number) < self.best + _SLACK))
+            self._set_anchors()
+        for number in np.setdiff1d(np.arange(len(self.active)), self.anchors):
+            least = self._find_floor(number) + self._penalty(number)
+            self._try_model(number, np.flatnonzero(least < self.best + _SLACK))
+
+    def _set_anchors(self) -> None:
+        self.anchors = np.argsort(-self.active.sum(axis=1), kind="stable")[:_ANCHORS]
+        saturated = self.floors[:, 0]
+        for number in self.anchors:
+            bic = self._try_model(number, np.arange(len(self.counts)))
+            floor = np.where(np.isfinite(bic), bic - self._penalty(number), saturated)
+            self.floors = np.column_stack([self.floors, floor])
 
     def _penalty(self, number: int) -> np.ndarray:
         return self.log_persons * self.active[number].sum()
