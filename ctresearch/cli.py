@@ -236,10 +236,14 @@ def link(
     review: Annotated[float, typer.Option(help="Least weight of a pair that a person should look at.")] = -5.0,
     margin: Annotated[float, typer.Option(help="Bits by which one of two contrary links must outweigh.")] = 5.0,
     certain_recall: Annotated[float, typer.Option(help="Share of true pairs that exact rules find.")] = 0.5,
+    decisions: Annotated[
+        Path | None, typer.Option(help="Copy of review.csv with a column decision: same or different.")
+    ] = None,
 ) -> None:
     """Find the same persons in several agencies' case sheets.
 
-    Writes the overlapping lists, and doubtful pairs for a person to review.
+    Writes the overlapping lists, and doubtful pairs for a person to review. What was decided on them comes back with
+    --decisions.
     """
     from ctresearch import intake, store
     from ctresearch.clean.linkage import LinkageSettings
@@ -249,7 +253,8 @@ def link(
     try:
         settings = LinkageSettings(match, review, margin, certain_recall, age_on)
         data = store.read_study(study)
-        written = intake.link_sheets(pairs, data=data, key=key_file.read_bytes(), settings=settings, out=out)
+        chosen = {"key": key_file.read_bytes(), "settings": settings, "decisions": decisions}
+        written = intake.link_sheets(pairs, data=data, out=out, **chosen)
     except (StudyError, ValueError) as error:
         _stop(f"Nothing was written. {error}", 2)
     except OSError as error:

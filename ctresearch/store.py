@@ -45,6 +45,7 @@ class StudyData:
     gsi_items: pd.DataFrame
     glossary: pd.DataFrame
     labels: pd.DataFrame
+    linkage_weights: pd.DataFrame
     sources: pd.DataFrame
     victims: pd.DataFrame
     justice: pd.DataFrame

@@ -182,6 +182,6 @@ def test_command_cleans_every_received_file_of_a_region_that_the_framework_does_
     assert result.exit_code == exit_code, result.output
     assert "expected a country" not in result.output
     written = {file.stem for file in (tmp_path / "clean").iterdir()}
-    assert set(tables) <= written <= {*tables, "changes", "problems"}
+    assert set(tables) <= written <= {*tables, "changes", "problems", "result"}
     for table in tables[-1:]:
         assert len(pd.read_csv(tmp_path / "clean" / f"{table}.csv")) > 50

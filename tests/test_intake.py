@@ -1,10 +1,13 @@
 """Taking in received files: whole results or none, persons never written, every refusal with its remedy."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from ctresearch import intake, places, store
 from ctresearch.clean.linkage import LinkageSettings
+from ctresearch.intake import cleaning, linking
 from ctresearch.schema import StudyError
 
 RECEIVED = places.locate_study("demo") / "received"
@@ -30,7 +33,7 @@ def names_of(data):
     """Return what a person could be known by in the case sheets."""
     columns = ["given_name", "family_name", "document_number"]
     requests = [(sheet, intake.Request("cases", data, mapping=mapping)) for sheet, mapping in SHEETS]
-    parts = [part for sheet, request in requests for part, _ in intake._clean_parts(sheet, request)]
+    parts = [part for sheet, request in requests for part, _ in cleaning.read_parts(sheet, request)]
     named = pd.concat([part.tables["identifiers"][columns] for part in parts])
     return {str(value) for column in columns for value in named[column].dropna() if len(str(value)) > 3}
 
@@ -39,7 +42,7 @@ def test_a_portal_export_becomes_the_tables_of_the_study(tmp_path, data, portal)
     done = intake.clean_file(RECEIVED / "portal_export.xlsx", request=portal, out=tmp_path / "new")
     assert done.problems == ()
     assert {file.name for file in done.folder.iterdir()} == {
-        *("victims.csv", "justice.csv", "flows.csv", "changes.csv", "problems.csv"),
+        *("victims.csv", "justice.csv", "flows.csv", "changes.csv", "problems.csv", "result.json"),
     }
     written = pd.read_csv(done.folder / "victims.csv", dtype=str, keep_default_na=False)
     own = data.victims[data.victims["source_id"].eq("demo-portal")]
@@ -114,10 +117,10 @@ def test_a_long_case_sheet_in_chunks_is_the_same_as_in_one_piece(tmp_path, data,
     sheet, mapping = SHEETS[1]
     request = intake.Request("cases", data, mapping=mapping)
     whole = intake.clean_file(sheet, request=request, out=tmp_path / "whole")
-    monkeypatch.setattr(intake, "LONG_FILE_BYTES", 1000)
-    original = intake.files.read_chunks
-    monkeypatch.setattr(intake.files, "read_chunks", lambda file: original(file, chunk_bytes=4000))
-    parts = list(intake._clean_parts(sheet, request))
+    monkeypatch.setattr(cleaning, "LONG_FILE_BYTES", 1000)
+    original = cleaning.files.read_chunks
+    monkeypatch.setattr(cleaning.files, "read_chunks", lambda file: original(file, chunk_bytes=4000))
+    parts = list(cleaning.read_parts(sheet, request))
     assert len(parts) > 3
     chunked = intake.clean_file(sheet, request=request, out=tmp_path / "chunked")
     assert chunked.rows == whole.rows
@@ -173,6 +176,55 @@ def test_sheets_that_cannot_be_read_stop_the_linkage_with_all_problems(tmp_path,
 
 
 def test_without_the_library_the_linkage_names_the_extra(tmp_path, data, monkeypatch):
-    monkeypatch.setattr(intake, "find_spec", lambda name: None)
+    monkeypatch.setattr(linking, "find_spec", lambda name: None)
     with pytest.raises(StudyError, match=r"expected the library splink.*ctresearch\[linkage\]"):
         intake.link_sheets(SHEETS, data=data, key=KEY, settings=SETTINGS, out=tmp_path / "linked")
+
+
+def link(data, out, **options):
+    doubting = replace(SETTINGS, match=25, review=-25)
+    return intake.link_sheets(SHEETS, data=data, key=KEY, settings=doubting, out=out, **options)
+
+
+def test_decisions_on_doubtful_pairs_join_and_part_persons(tmp_path, data):
+    link(data, tmp_path / "linked")
+    review = pd.read_csv(tmp_path / "linked" / "review.csv", dtype=str)
+    before = pd.read_csv(tmp_path / "linked" / "clusters.csv").set_index("case_id")["person"]
+    decided = review.assign(decision=["same", " Different "] + [None] * (len(review) - 2))
+    decided.to_excel(tmp_path / "decided.xlsx", index=False)
+    link(data, tmp_path / "decided", decisions=tmp_path / "decided.xlsx")
+    after = pd.read_csv(tmp_path / "decided" / "clusters.csv").set_index("case_id")["person"]
+    joined, parted = ([row["case_id_a"], row["case_id_b"]] for row in review.head(2).to_dict("records"))
+    assert before[joined].nunique() == 2
+    assert after[joined].nunique() == 1
+    assert after[parted].nunique() == 2
+    left = pd.read_csv(tmp_path / "decided" / "review.csv", dtype=str)
+    assert set(zip(left["case_id_a"], left["case_id_b"], strict=True)).isdisjoint([tuple(joined), tuple(parted)])
+
+
+def test_decisions_that_cannot_be_used_are_listed_with_their_rows(tmp_path, data):
+    file = tmp_path / "decided.csv"
+    file.write_text(
+        "case_id_a,case_id_b,decision\nnobody-1,nobody-2,same\nnobody-1,nobody-3,perhaps\n", encoding="utf-8"
+    )
+    with pytest.raises(StudyError) as refused:
+        link(data, tmp_path / "linked", decisions=file)
+    assert {problem.file for problem in refused.value.problems} == {"decided.csv"}
+    assert {problem.rows for problem in refused.value.problems if problem.column == "case_id_a"} == {(2, 3)}
+    assert {problem.rows for problem in refused.value.problems if problem.column == "decision"} == {(3,)}
+    file.write_text("case_id_a,case_id_b\na,b\n", encoding="utf-8")
+    with pytest.raises(StudyError, match="decision"):
+        link(data, tmp_path / "linked", decisions=file)
+    assert not (tmp_path / "linked").exists()
+
+
+def test_a_result_that_somebody_changed_or_added_to_is_not_replaced(tmp_path, portal):
+    out = tmp_path / "new"
+    intake.clean_file(RECEIVED / "portal_export.xlsx", request=portal, out=out)
+    intake.clean_file(RECEIVED / "portal_export.xlsx", request=portal, out=out)
+    (out / "victims.csv").write_text("corrected by hand", encoding="utf-8")
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(StudyError, match=r"notes\.txt, victims\.csv.*would be lost"):
+        intake.clean_file(RECEIVED / "portal_export.xlsx", request=portal, out=out)
+    assert (out / "victims.csv").read_text(encoding="utf-8") == "corrected by hand"
+    assert (out / "notes.txt").is_file()

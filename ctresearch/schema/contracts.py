@@ -365,5 +365,17 @@ LABELS = Table(
     ("list", "code", "language", "label"),
 )
 
-FRAMEWORK: tuple[Table, ...] = (CODES, INDICATORS, MEASURES, GSI_ITEMS, GLOSSARY, LABELS)
+LINKAGE_WEIGHTS = Table(
+    "linkage_weights",
+    "one degree to which two records agree in a field",
+    (
+        Column("field", "id", "field of the case sheets that is compared"),
+        Column("level", "id", "how far the two values agree"),
+        Column("m", "number", "share of pairs of the same person that agree so far"),
+        Column("u", "number", "share of pairs of two persons that agree so far"),
+    ),
+    ("field", "level"),
+)
+
+FRAMEWORK: tuple[Table, ...] = (CODES, INDICATORS, MEASURES, GSI_ITEMS, GLOSSARY, LABELS, LINKAGE_WEIGHTS)
 """Tables of the framework folder, the same for every study."""
