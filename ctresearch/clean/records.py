@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,10 @@ class RecordReader:
     file: str
     remedy: str
 
+    @cached_property
+    def _lists(self) -> dict[str, tuple[str, ...]]:
+        return list_codes(self.codes)
+
     def tidy(self, rows: pd.DataFrame, targets: Sequence[str], headers: Sequence[str]) -> Cleaned:
         """Turn rows into tables.
 
@@ -115,7 +120,7 @@ class RecordReader:
             found = self._find(field, given)
         answers = found.reindex(distinct.values.index)
         is_unmapped = (distinct.values.notna() & answers.isna()).to_numpy()
-        listed = list_codes(self.codes).get(CASE_FIELDS[field].codes)
+        listed = self._lists.get(CASE_FIELDS[field].codes)
         categories = listed if CASE_FIELDS[field].kind == "code" else None
         values = spread(distinct.places, answers.replace("", None), categories=categories)
         changes = _log_distinct(distinct, answers, header, f"{CASE_FIELDS[field].codes or 'ISO 3166-1'}")
@@ -137,7 +142,7 @@ class RecordReader:
         return answers.fillna(keys.map(list_keys(known, list=name)).astype("str"))
 
     def _order(self, field: str, codes: str) -> str:
-        order = list_codes(self.codes).get(CASE_FIELDS[field].codes)
+        order = self._lists.get(CASE_FIELDS[field].codes)
         parts = [part for part in codes.split(";") if part]
         return ";".join(sorted(parts, key=order.index) if order else parts)
 
@@ -150,7 +155,7 @@ class RecordReader:
         index: pd.Index,
     ) -> _Read:
         """Join columns of ticks, and the column with all codes where an export has both, into one."""
-        order = list_codes(self.codes)[CASE_FIELDS[field].codes]
+        order = self._lists[CASE_FIELDS[field].codes]
         bits = {code: 1 << place for place, code in enumerate(order)}
         mask = np.zeros(len(index), dtype=np.int64)
         problems = list(whole.problems) if whole else []
@@ -243,7 +248,7 @@ class RecordReader:
         else:
             made["case_id"] = f"{self.mapping.agency}-" + index.to_series(index=range(count)).astype("str")
         made |= {_COLUMN.get(name, name): read.values for name, read in reads.items() if read and name in _IN_CASES}
-        lists = list_codes(self.codes)
+        lists = self._lists
         for column in CASES.columns:
             if column.name not in made:
                 categories = lists.get(column.codes, ()) if column.kind == "code" else ()
