@@ -320,3 +320,5 @@ def test_of_age_and_birth_date_the_age_that_was_recorded_wins():
     rows = [["Ana", "7", "1.1.1990.", "1.1.2020."], ["Eva", None, "1.1.1990.", "1.1.2020."]]
     cleaned = tidy(sheet(*rows, headers=headers), mapping={**MAPPING, "columns": columns})
     assert cleaned.tables["cases"]["age_band"].astype("object").tolist() == ["0--8", "30--38"]
+    contrary = [problem for problem in cleaned.problems if problem.expected == "an age that fits the birth date"]
+    assert [problem.rows for problem in contrary] == [(2,)]

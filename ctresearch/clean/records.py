@@ -231,11 +231,18 @@ class RecordReader:
             given.append(_Read(bands, no_changes(), (problem,) if rows else ()))
         if not given:
             return None
-        values = given[0].values
+        values, problems = given[0].values, [problem for read in given for problem in read.problems]
         for other in given[1:]:
+            problems += self._report_contrary(values, other.values, index)
             values = values.where(values.notna(), other.values)
-        changes = pd.concat([read.changes for read in given])
-        return _Read(values, changes, tuple(problem for read in given for problem in read.problems))
+        return _Read(values, pd.concat([read.changes for read in given]), tuple(problems))
+
+    def _report_contrary(self, values: pd.Series, others: pd.Series, index: pd.Index) -> list[Problem]:
+        """Name rows in which two ways to know the age give two bands; the one that was written down first counts."""
+        is_contrary = (values.notna() & others.notna() & values.astype("str").ne(others.astype("str"))).to_numpy()
+        rows = tuple(int(row) for row in index[is_contrary])
+        remedy = "Correct the age or the date; until then the band counts before the age, and the age before the birth."
+        return [Problem(self.file, "an age that fits the birth date", remedy, rows=rows)] if rows else []
 
     def _make_cases(
         self, reads: Mapping[str, _Read | None], index: pd.Index, columns: Mapping[str, pd.Series]
