@@ -7,7 +7,7 @@ import csv
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -22,13 +22,19 @@ from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
+from ctresearch import search
 from ctresearch.exhibits import DATA_MIME, SYNTHETIC_NOTICE
 from ctresearch.study import Study
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _QUESTION = re.compile(r'(?<=<section class="prose">)\s*<h1[^>]*>(.*?)</h1>')
 _HEADING = re.compile(r"<h(?P<level>[23])[^>]*>(?P<text>.*?)</h(?P=level)>")
-_EXHIBIT = re.compile(r'<figure class="exhibit (?P<kind>table|figure)" data-name="(?P<name>[^"]*)"><figcaption>')
+_EXHIBIT = re.compile(
+    r'<figure class="exhibit (?P<kind>table|figure)" data-name="(?P<name>[^"]*)">'
+    r"<figcaption>(?P<caption>.*?)</figcaption>"
+    r'|(?P<region> aria-label="table")'
+    r"|(?P<end></figure>)"
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,8 @@ def write_site(
     files = [(name, label) for name, label in FILES if name == "manifest.json" or (folder / name).exists()]
     cover = render_cover(study, pages, files=files, left_out=left_out, is_synthetic=is_synthetic)
     (folder / "index.html").write_text(cover, encoding="utf-8")
+    found = render_search(study, folder, pages, is_synthetic=is_synthetic)
+    (folder / "search.html").write_text(found, encoding="utf-8")
 
 
 def _write_part(
@@ -108,6 +116,7 @@ def render_page(
     survive a rerun. The notes of jurisdictions that the page names are printed at its foot. A report with a synthetic
     source says so at the head of each page.
     """
+    script = (_TEMPLATES / "page" / "sort.js").read_text(encoding="utf-8")
     readable = [other for other in pages if not other.missing]
     position = readable.index(page)
     context = {
@@ -118,11 +127,13 @@ def render_page(
         "previous": readable[position - 1] if position else None,
         "next": readable[position + 1] if position + 1 < len(readable) else None,
         "synthetic": SYNTHETIC_NOTICE if is_synthetic else "",
+        "script": script,
+        "script_hash": f"sha256-{_hash_script(script)}",
     }
     html = _export(notebook, "page", context)
     html = _QUESTION.sub(r'<p class="question">\1</p>', html, count=1)
     html, listed = _number_headings(html, page.number)
-    html = _number_exhibits(html, page)
+    html = _number_exhibits(html, page, collect_data(notebook))
     html = html.replace('aria-label="On this page">', f'aria-label="On this page">{_list_contents(listed)}', 1)
     return _add_notes(html, study)
 
@@ -170,6 +181,30 @@ def render_cover(
         synthetic_notice=SYNTHETIC_NOTICE,
         version=version("ctresearch"),
         style=Markup((_TEMPLATES / "page" / "style.css").read_text(encoding="utf-8")),
+    )
+    return _add_notes(html, study)
+
+
+def render_search(study: Study, folder: Path, pages: Sequence[Page], *, is_synthetic: bool) -> str:
+    """Render `search.html`, which holds what the pages say and searches it in the browser."""
+    readable = [page for page in pages if not page.missing and page.name != "slides"]
+    entries = (
+        entry
+        for page in readable
+        for entry in search.list_entries(
+            (folder / page.file).read_text(encoding="utf-8"), file=page.file, page=page.title
+        )
+    )
+    script = (_TEMPLATES / "page" / "search.js").read_text(encoding="utf-8")
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES / "page"), autoescape=True)
+    html = environment.get_template("search.html.j2").render(
+        study=study,
+        is_synthetic=is_synthetic,
+        synthetic_notice=SYNTHETIC_NOTICE,
+        style=Markup((_TEMPLATES / "page" / "style.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_hash=f"sha256-{_hash_script(script)}",
+        index=Markup(search.write_index(entries)),
     )
     return _add_notes(html, study)
 
@@ -270,15 +305,24 @@ def _number_headings(html: str, chapter: int) -> tuple[str, list[tuple[str, str]
     return _HEADING.sub(number, html), listed
 
 
-def _number_exhibits(html: str, page: Page) -> str:
-    """Give tables and figures numbers, and identifiers made of the section's and their own name."""
+def _number_exhibits(html: str, page: Page, with_data: Collection[str]) -> str:
+    """Give tables and figures numbers, links to themselves and to their data, and identifiers made of their names."""
     counts = {"table": 0, "figure": 0}
+    name = place = label = ""
 
-    def number(figure: re.Match) -> str:
-        kind, name = figure["kind"], figure["name"]
+    def number(found: re.Match) -> str:
+        nonlocal name, place, label
+        if found["region"]:
+            return f' aria-labelledby="{place}-caption"'
+        if found["end"]:
+            link = f'<a href="tables/{place}.csv" download>Data of {label} (CSV)</a>'
+            return (f'<p class="data">{link}</p>' if name in with_data else "") + "</figure>"
+        kind, name = found["kind"], found["name"]
         counts[kind] += 1
-        label = f"{kind.capitalize()} {page.number}.{counts[kind]}"
-        return f'<figure class="exhibit {kind}" id="{page.name}-{name}"><figcaption>{label}. '
+        label, place = f"{kind.capitalize()} {page.number}.{counts[kind]}", f"{page.name}-{name}"
+        link = f'<a class="place" href="#{place}">{label}</a>'
+        head = f'<figcaption id="{place}-caption">{link}. {found["caption"]}</figcaption>'
+        return f'<figure class="exhibit {kind}" id="{place}">{head}'
 
     return _EXHIBIT.sub(number, html)
 

@@ -17,7 +17,7 @@ RINGS = (
     ("exhibits", "tables", "text", "figures", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
-        *("publication", "intake", "report", "batch", "progress", "cli"),
+        *("publication", "intake", "search", "report", "batch", "progress", "cli"),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]

@@ -1,5 +1,6 @@
 """The report in a real browser, offline: links, headings, figures, notes, numbers."""
 
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PAGES = ["index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "recommendations", "annex", "slides"]
+PAGES = [
+    *("index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "recommendations", "annex", "search", "slides"),
+]
 pytestmark = pytest.mark.notebooks
 
 
@@ -66,7 +69,7 @@ def test_identifiers_are_unique(built_report, page):
     assert [name for name, times in Counter(found).items() if times > 1] == []
 
 
-@pytest.mark.parametrize("page", PAGES[1:-1])
+@pytest.mark.parametrize("page", PAGES[1:-2])
 def test_every_table_and_figure_has_caption_and_source_or_note(built_report, page):
     soup = read(built_report, page)
     for figure in soup.select("figure.exhibit"):
@@ -115,6 +118,44 @@ def test_kosovo_chapter_says_what_is_missing_instead_of_a_zero(built_report):
     soup = read(built_report, "xkx")
     assert "no figure for 2013 to 2014 in the source of the series" in soup.get_text()
     assert "ND: no figure was published that could be drawn." in soup.find(id="xkx-victims-figure").get_text()
+
+
+def test_every_place_that_the_search_knows_exists(built_report):
+    entries = json.loads(read(built_report, "search").find(id="index").string)
+    assert len(entries) > 200
+    assert {entry["page"] for entry in entries} >= {"Albania", "Serbia", "Annex"}
+    for entry in entries:
+        page, _, place = entry["address"].partition(".html")
+        assert not place or place[1:] in identifiers(built_report, page), entry["address"]
+
+
+def test_every_exhibit_with_data_offers_it_and_links_to_itself(built_report):
+    tables = {file.name for file in (built_report / "tables").iterdir()}
+    for figure in read(built_report, "srb").select("figure.exhibit"):
+        assert figure.select_one("figcaption a.place")["href"] == f"#{figure['id']}"
+        offered = figure.select_one("p.data a")
+        assert (offered is not None) == (f"{figure['id']}.csv" in tables)
+
+
+@pytest.mark.browser
+def test_search_finds_a_place_and_a_heading_sorts_its_table(built_report, browser):
+    opened = browser.new_page()
+    opened.goto((built_report / "search.html").as_uri())
+    opened.get_by_label("Words").fill("GARWOOD serbia rate")
+    assert opened.locator("#found a").first.get_attribute("href") == "srb.html#srb-victims-rates"
+    opened.locator("#found a").first.click()
+    opened.wait_for_url("**/srb.html#srb-victims-rates")
+    rows = "#srb-victims-rates tbody tr td:nth-child(2)"
+    before = [int(text) for text in opened.locator(rows).all_inner_texts()]
+    heading = opened.locator("#srb-victims-rates th").nth(1)
+    heading.get_by_role("button").press("Enter")
+    assert [int(text) for text in opened.locator(rows).all_inner_texts()] == sorted(before)
+    assert heading.get_attribute("aria-sort") == "ascending"
+    heading.get_by_role("button").click()
+    assert [int(text) for text in opened.locator(rows).all_inner_texts()] == sorted(before, reverse=True)
+    heading.get_by_role("button").click()
+    assert [int(text) for text in opened.locator(rows).all_inner_texts()] == before
+    opened.close()
 
 
 @pytest.mark.browser
