@@ -12,7 +12,6 @@ from ctresearch.agreement import (
     COEFFICIENTS,
     SCALES,
     estimate_coefficient,
-    find_disagreements,
     measure_agreement,
     measure_pairs,
     weigh_categories,
@@ -238,25 +237,6 @@ def test_pairs_that_share_no_unit_get_a_sentence():
     )
     assert pairs["reason"].item() == "no unit was rated by two coders, so there is nothing to compare"
     assert pairs["difference"].isna().all()
-
-
-def test_the_sheet_lists_what_coders_see_differently():
-    sheet = find_disagreements(
-        tidy([(0, 3), (1, 1), (2, None), (1, 2)]),
-        units=["jurisdiction", "indicator"],
-        categories=VALUES,
-        least_spread=1,
-    )
-    assert sheet["indicator"].tolist() == ["P-0", "P-3", "P-2"]
-    assert sheet["difference"].tolist() == ["values 3 apart", "values 1 apart", "1 without a value"]
-    assert sheet.loc[2, ["A", "B"]].tolist() == ["2", "ND"]
-    assert sheet["adjudicated_value"].eq("").all()
-
-
-def test_the_sheet_says_why_there_is_no_value():
-    ratings = tidy([(2, None)]).assign(status=["coded", "NA"])
-    sheet = find_disagreements(ratings, units=["jurisdiction", "indicator"], categories=VALUES, least_spread=1)
-    assert sheet[["A", "B", "difference"]].values.tolist() == [["2", "NA", "1 without a value"]]
 
 
 def test_bad_ratings_are_all_named_at_once():

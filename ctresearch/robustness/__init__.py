@@ -1,6 +1,13 @@
 """How far scores and ranks depend on choices that could have been made otherwise, and on which."""
 
-from ctresearch.robustness.choices import FACTORS, NOTHING_LEFT_OUT, describe_choices, lay_out_coders, perturb_weights
+from ctresearch.robustness.choices import (
+    FACTORS,
+    NOTHING_LEFT_OUT,
+    describe_choices,
+    lay_out_coders,
+    list_choices,
+    perturb_weights,
+)
 from ctresearch.robustness.influence import estimate_sobol, measure_influence
 from ctresearch.robustness.simulation import Robustness, simulate_choices
 
@@ -11,6 +18,7 @@ __all__ = [
     "describe_choices",
     "estimate_sobol",
     "lay_out_coders",
+    "list_choices",
     "measure_influence",
     "perturb_weights",
     "simulate_choices",
