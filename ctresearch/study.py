@@ -42,12 +42,16 @@ class Scoring:
     """Share of the indicators that must have a level before anything is averaged."""
     interval_level: float
     """Chance within the interval of a level, a score or a rank."""
+    agreement_scale: str
+    """How much two different levels agree, one of `agreement.SCALES`."""
     resamples_n: int
     draws_n: int
     base_n: int
     """Size of the base sample of Sobol indices, a power of 2."""
     weight_share: float
     """Largest change of a weight in the test of robustness."""
+    weight_copies_n: int
+    """Sets of changed weights that are tried."""
     seed: int
     """Start of all draws, so that a run repeats to the byte."""
 
@@ -209,10 +213,12 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
         "practice_rule": str,
         "coverage_share": float,
         "interval_level": float,
+        "agreement_scale": str,
         "resamples_n": int,
         "draws_n": int,
         "base_n": int,
         "weight_share": float,
+        "weight_copies_n": int,
         "seed": int,
     },
     "jurisdictions": {"code": str, "names": list},

@@ -43,6 +43,8 @@ _LISTS |= {
     "destination": "citizenship",
     "person": "person",
     "standing": "participation_status",
+    "factor": "step",
+    **{name: name for name in ("rating_status", "settled_by", "movement", "coefficient", "aspect")},
 }
 
 

@@ -60,8 +60,8 @@ PUBLISHER_KINDS = {
     "demo-review-2": "civil_society",
 }
 METHODS = (
-    ("coder", "median", "no", "0.25", "yes", "Every coder counts alike."),
-    ("coder", "each", "no", "0.75", "no", "One coder alone could have rated."),
+    ("coder", "settled", "no", "0.5", "yes", "What was settled is what the report says."),
+    ("coder", "each", "no", "0.5", "no", "One coder alone could have rated."),
     ("missing", "available", "no", "0.5", "yes", "Nothing is invented."),
     ("missing", "lowest", "no", "0.25", "no", "The worst that a missing level can hide."),
     ("missing", "highest", "no", "0.25", "no", "The best that a missing level can hide."),
