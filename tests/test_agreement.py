@@ -14,6 +14,7 @@ from ctresearch.agreement import (
     estimate_coefficient,
     measure_agreement,
     measure_pairs,
+    screen_coders,
     weigh_categories,
 )
 from ctresearch.agreement.bootstrap import resample_coefficient
@@ -263,3 +264,33 @@ def test_bad_ratings_are_all_named_at_once():
 def test_choices_that_cannot_be_are_refused(changes, words):
     with pytest.raises(ValueError, match=words.replace("(", "\\(")):
         measure(tidy([(0, 1), (1, 1)]), **changes)
+
+
+def screen(ratings, **changes):
+    choices = {"units": ["jurisdiction", "indicator"], "categories": VALUES, "scale": "quadratic", "level": 0.95}
+    return screen_coders(ratings, **choices | {"resamples": 100, "rng": np.random.default_rng(1)} | changes)
+
+
+def test_who_differs_from_all_others_is_found():
+    # A and B agree on all twelve units, C gives the opposite end: kappa 1 among the others, below 0 with them.
+    found = screen(tidy([(0, 0, 3), (3, 3, 0), (1, 1, 2), (2, 2, 1)] * 3)).set_index("coder")
+    assert found["is_flagged"].to_dict() == {"A": False, "B": False, "C": True}
+    assert found.loc["C", "among_others"] == pytest.approx(1)
+    assert found.loc["C", "with_others"] < 0
+
+
+def test_two_coders_cannot_be_screened():
+    found = screen(tidy([(0, 3), (1, 1)]))
+    assert not found["is_flagged"].any()
+    assert (
+        found["reason"]
+        .eq("with fewer than three coders nobody can say whose ratings differ from those of the others")
+        .all()
+    )
+
+
+def test_coders_without_a_cell_in_common_are_not_flagged():
+    found = screen(tidy([(0, 0, None), (1, 1, None), (None, None, 2)]))
+    assert not found["is_flagged"].any()
+    assert found["reason"].str.contains("no cell in common").all()
+    assert screen(tidy([(1, 1, 1)] * 4))["reason"].ne("").all()

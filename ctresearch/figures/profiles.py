@@ -12,6 +12,7 @@ from ctresearch.figures.canvas import ACCENT, INK, SOFT, lay_out_panels, make_fi
 from ctresearch.vocabulary import Vocabulary
 
 _ENDS = (0, 3)
+_GREY = "#6b7785"
 _MARKERS = {"law": "s", "practice": "o"}
 
 
@@ -63,16 +64,19 @@ def _shorten(aspect: str) -> str:
 
 
 def _draw_panel(axis: Axes, profile: pd.DataFrame, levels: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
+    axis.grid(visible=False, axis="y")
+    axis.hlines(range(len(rows)), *_ENDS, color=SOFT, linewidth=0.6, zorder=0)
     for row in profile.itertuples():
         place = rows.index((row.pillar, row.aspect))
         own = levels[levels["pillar"].eq(row.pillar) & levels["aspect"].eq(row.aspect) & levels["value"].notna()]
         counts = own["value"].astype(int).value_counts()
         marker = _MARKERS[row.aspect]
-        axis.scatter(counts.index, [place] * len(counts), s=14 * counts, marker=marker, facecolors=SOFT, linewidths=0)
+        sizes, at = 22 + 16 * (counts - 1), [place] * len(counts)
+        axis.scatter(counts.index, at, s=sizes, marker=marker, facecolors="white", edgecolors=_GREY, linewidths=1)
         if not pd.isna(row.mean_level):
             if not pd.isna(row.mean_low):
-                axis.hlines(place, row.mean_low, row.mean_high, color=INK, linewidth=2)
-            axis.scatter(row.mean_level, place, s=34, marker=marker, color=ACCENT, zorder=3, edgecolors="white")
+                axis.hlines(place, row.mean_low, row.mean_high, color=INK, linewidth=2, zorder=2)
+            axis.scatter(row.mean_level, place, s=40, marker=marker, color=ACCENT, zorder=3, edgecolors="white")
         axis.text(4.05, place, f"{row.rated_n} of {row.asked_n}", ha="right", va="center", fontsize=8, color=INK)
     axis.axvline(_ENDS[1] + 0.2, color=SOFT, linewidth=0.8)
 

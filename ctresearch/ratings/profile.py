@@ -160,13 +160,14 @@ def compare_law_and_practice(profile: pd.DataFrame, cells: pd.DataFrame, *, leve
             f"{name}: {side['reason']}" for name, side in zip(ASPECTS, (law, practice), strict=True) if side["reason"]
         )
         there = cells[cells["jurisdiction"].eq(place) & cells["pillar"].eq(pillar)]
+        difference = law["mean_level"] - practice["mean_level"]
         low, high = (np.nan, np.nan) if reason else _span_difference(there, level)
         rows.append(
             {
                 **{"jurisdiction": place, "pillar": pillar, "law_level": law["mean_level"]},
                 **{"practice_level": practice["mean_level"], "reason": reason},
-                "difference_level": law["mean_level"] - practice["mean_level"],
-                **{"difference_low": low, "difference_high": high},
+                "difference_level": difference,
+                **{"difference_low": min(low, difference), "difference_high": max(high, difference)},
                 "evidence_ids": ";".join(filter(None, [law["evidence_ids"], practice["evidence_ids"]])),
             }
         )

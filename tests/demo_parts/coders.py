@@ -139,6 +139,7 @@ def _fill(cell: dict, coder: str, level: int, confidence: str, rationale: str) -
 
 HEADER = ["coder", "jurisdiction", "jurisdiction_part", "indicator", "time_point", "value", "status", "evidence_ids"]
 HEADER += ["rationale", "looked_for", "confidence", "date"]
+_KEY = ("coder", "jurisdiction", "jurisdiction_part", "indicator", "time_point")
 _FIRST_ROW = 2
 _SLIPS = {
     "wrong code": ("indicator", "PROX-99"),
@@ -176,5 +177,5 @@ def make_coder_sheet(ratings: list[dict]) -> tuple[bytes, dict]:
         column = HEADER.index("time_point")
         sheet.merge_range(merged - 2, column, merged - 1, column, "update")
     problems = [{"column": slip["column"], "rows": [slip["row"]]} for slip in slips]
-    problems.append({"column": "", "rows": [twice + _FIRST_ROW, len(rows) + _FIRST_ROW - 1]})
+    problems.append({"column": ", ".join(_KEY), "rows": [twice + _FIRST_ROW, len(rows) + _FIRST_ROW - 1]})
     return stream.getvalue(), {"slips": slips, "problems": problems, "rows_n": len(rows)}
