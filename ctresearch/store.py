@@ -59,6 +59,7 @@ class StudyData:
     context: pd.DataFrame
     publishers: pd.DataFrame
     ratings: pd.DataFrame
+    methods: pd.DataFrame
     corrections: pd.DataFrame
 
 

@@ -31,6 +31,32 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class Scoring:
+    """How ratings become levels and profiles, chosen by the study."""
+
+    adjudicator: str
+    """Role under which disagreements of coders are settled."""
+    practice_rule: str
+    """How the levels of parts become one where not law is rated: `minimum` or `lower_median`."""
+    coverage_share: float
+    """Share of the indicators that must have a level before anything is averaged."""
+    interval_level: float
+    """Chance within the interval of a level, a score or a rank."""
+    agreement_scale: str
+    """How much two different levels agree, one of `agreement.SCALES`."""
+    resamples_n: int
+    draws_n: int
+    base_n: int
+    """Size of the base sample of Sobol indices, a power of 2."""
+    weight_share: float
+    """Largest change of a weight in the test of robustness."""
+    weight_copies_n: int
+    """Sets of changed weights that are tried."""
+    seed: int
+    """Start of all draws, so that a run repeats to the byte."""
+
+
+@dataclass(frozen=True)
 class Preference:
     """Which source a series is drawn from where sources differ, and why."""
 
@@ -64,6 +90,7 @@ class Study:
     jurisdictions: tuple[Jurisdiction, ...]
     time_points: tuple[TimePoint, ...]
     thresholds: Thresholds
+    scoring: Scoring
     preferences: Mapping[str, Preference]
     languages: tuple[str, ...]
     treaties: tuple[str, ...]
@@ -142,6 +169,7 @@ def parse_study(settings: Mapping[str, Any]) -> Study:
         jurisdictions=tuple(_parse_jurisdiction(entry) for entry in settings["jurisdictions"]),
         time_points=tuple(TimePoint(**entry) for entry in settings["time_points"]),
         thresholds=Thresholds(**settings["thresholds"]),
+        scoring=Scoring(**settings["scoring"]),
         preferences=dict.fromkeys(ROLES, NOT_CHOSEN)
         | {name: Preference(**entry) for name, entry in settings["preferences"].items()},
         languages=tuple(settings["languages"]),
@@ -168,6 +196,7 @@ _REQUIRED: dict[str, type] = {
     "jurisdictions": list,
     "time_points": list,
     "thresholds": dict,
+    "scoring": dict,
     "preferences": dict,
     "languages": list,
     "treaties": list,
@@ -178,6 +207,19 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
         "percentage_base_n": int,
         "sparse_years_n": int,
         "confidence_level": float,
+    },
+    "scoring": {
+        "adjudicator": str,
+        "practice_rule": str,
+        "coverage_share": float,
+        "interval_level": float,
+        "agreement_scale": str,
+        "resamples_n": int,
+        "draws_n": int,
+        "base_n": int,
+        "weight_share": float,
+        "weight_copies_n": int,
+        "seed": int,
     },
     "jurisdictions": {"code": str, "names": list},
     "time_points": {"code": str, "label": str, "first_year": int, "last_year": int},
@@ -202,8 +244,8 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _entries(name: str, section: Any) -> list[tuple[str, Mapping[str, Any]]]:
-    if name == "thresholds" and isinstance(section, dict):
-        return [("thresholds.", section)]
+    if name in ("thresholds", "scoring") and isinstance(section, dict):
+        return [(f"{name}.", section)]
     if isinstance(section, dict):
         return [(f"{name}.{key}.", entry) for key, entry in section.items()]
     if isinstance(section, list):

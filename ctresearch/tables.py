@@ -43,6 +43,8 @@ _LISTS |= {
     "destination": "citizenship",
     "person": "person",
     "standing": "participation_status",
+    "factor": "step",
+    **{name: name for name in ("rating_status", "settled_by", "movement", "coefficient", "aspect")},
 }
 
 
@@ -243,8 +245,8 @@ def format_interval(low: float, high: float, digits: int = 1) -> str:
     """
     if pd.isna(low) or pd.isna(high):
         return UNKNOWN
-    upper = "no limit" if np.isinf(high) else f"{high:.{digits}f}"
-    return f"{low:.{digits}f} to {upper}"
+    upper = "no limit" if np.isinf(high) else f"{high:z.{digits}f}"
+    return f"{low:z.{digits}f} to {upper}"
 
 
 def add_interval_column(rows: pd.DataFrame, *, low: str, high: str, to: str, digits: int = 1) -> pd.DataFrame:

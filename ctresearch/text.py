@@ -8,6 +8,7 @@ from html import escape
 import pandas as pd
 
 from ctresearch.exhibits import Exhibit, cite_sources, link_source
+from ctresearch.robustness import Assessment
 from ctresearch.study import Study, TimePoint
 from ctresearch.tables import NOTHING_FOUND, format_interval
 from ctresearch.vocabulary import Vocabulary
@@ -155,6 +156,86 @@ def count_agreement(compared: pd.DataFrame, *, name: str, what: str, sources: pd
     verbs = ("agrees" if agree == 1 else "agree", "does not" if rest == 1 else "do not")
     said = f"Of {len(decided)} {what} that were compared, {agree} {verbs[0]} and {rest} {verbs[1]}."
     return say(said, name=name, sources=sources)
+
+
+def describe_coding(
+    ratings: pd.DataFrame, disagreements: pd.DataFrame, *, adjudicator: str, name: str, sources: pd.DataFrame
+) -> Exhibit:
+    """Say how many coders rated, on how many cells they differ, and what became of these; or why nobody can know.
+
+    Parameters
+    ----------
+    ratings : pandas.DataFrame
+        The table `ratings`.
+    disagreements : pandas.DataFrame
+        From `ratings.list_disagreements`.
+    adjudicator : str
+        Role of who settles.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"coder": ["a"], "jurisdiction": "AAA", "jurisdiction_part": "", "indicator": "P-1",
+    ...                      "time_point": "now"})
+    >>> register = pd.DataFrame({"source_id": ["a"], "status": ["public"]})
+    >>> describe_coding(rows, pd.DataFrame(), adjudicator="panel", name="x", sources=register).body[:62]
+    '<p>One coder worked on 1 cells (an indicator in one place at o'
+    """
+    coders = ratings[ratings["coder"].ne(adjudicator)]
+    cell = ["jurisdiction", "jurisdiction_part", "indicator", "time_point"]
+    rated = coders.groupby(cell)["coder"].nunique()
+    what = f"{len(rated)} cells (an indicator in one place at one time point)"
+    coders_n = coders["coder"].nunique()
+    if coders_n == 0:
+        return say("Nobody has coded the indicators of this study.", name=name, sources=sources)
+    if coders_n == 1:
+        return say(
+            f"One coder worked on {what}. Agreement cannot be measured: it needs a second coder who works on the same "
+            "cells without seeing the first. Until then each level is the reading of one person; how far another would "
+            "differ is not known, and no level has an interval.",
+            name=name,
+            sources=sources,
+        )
+    shared_n, differ_n = int(rated.ge(2).sum()), len(disagreements)
+    settled_n = int(disagreements["is_settled"].sum())
+    return say(
+        f"{coders_n} coders worked on {what}; {shared_n} cells were seen by two or more. They say the same on "
+        f"{shared_n - differ_n} and differ on {differ_n}: {settled_n} of these were settled with a reason, and "
+        f"{differ_n - settled_n} are open and have no level.",
+        name=name,
+        sources=sources,
+    )
+
+
+def explain_ranking(assessment: Assessment, *, vocabulary: Vocabulary, name: str, sources: pd.DataFrame) -> Exhibit:
+    """Say whether places can be compared at all, which are left out and why, and that there is no index unless chosen.
+
+    Examples
+    --------
+    >>> coverage = pd.DataFrame({"jurisdiction": ["AAA"], "is_kept": [False], "reason": ["1 of 9 have a value"]})
+    >>> register = pd.DataFrame({"source_id": ["a"], "status": ["public"]})
+    >>> found = Assessment(coverage, reason="0 of 1 jurisdictions can be compared")
+    >>> explain_ranking(found, vocabulary=Vocabulary(), name="x", sources=register).body[:65]
+    '<p>No ranking is made: 0 of 1 jurisdictions can be compared.</p><'
+    """
+    rows = assessment.coverage[~assessment.coverage["is_kept"]]
+    names = rows["jurisdiction"].map(lambda code: vocabulary.label("jurisdiction", code))
+    left_out = "; ".join(names + ": " + rows["reason"])
+    if assessment.reason:
+        lines = [
+            f"No ranking is made: {assessment.reason}.",
+            f"Left out: {left_out}." if left_out else "",
+            "A cell without a level is not a low level. A rank from so few cells would say what could be read at a "
+            "desk and nothing about the places.",
+        ]
+        return say(*lines, name=name, sources=sources)
+    off = "No index is calculated, because methods.csv switches none on. " if assessment.index.empty else ""
+    return say(
+        f"{off}The tables below say what a ranking would be worth: one was made in {assessment.draws_n:,} ways, each "
+        "with other coders, treatments of missing levels, scales, weights, means and indicators left out.",
+        f"Left out: {left_out}." if left_out else "",
+        name=name,
+        sources=sources,
+    )
 
 
 def define_terms(glossary: pd.DataFrame) -> Exhibit:

@@ -11,7 +11,7 @@ import json
 import shutil
 from pathlib import Path
 
-from demo_parts import counts, people, received, region, sheets, tables
+from demo_parts import coders, counts, people, received, region, sheets, tables
 from demo_parts.dice import Dice
 
 from ctresearch.schema import STUDY
@@ -43,6 +43,10 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
         "population": tables.make_population(dice),
         "context": tables.make_context(dice),
     }
+    # Dice of its own, so that the other tables stay as they are.
+    facts, ratings, rated = coders.draw_ratings(Dice(seed + 1), indicators, scores, rows["evidence"])
+    rows |= {"evidence": rows["evidence"] + facts, "ratings": ratings, "publishers": tables.make_publishers()}
+    rows["methods"] = tables.make_methods()
     rows["corrections"] = tables.misplace_a_point(rows["context"])
     files = {table.file: _write_table(table, rows[table.name]) for table in STUDY if table.name in rows}
     files["study.toml"] = (Path(__file__).parent / "demo_parts" / "settings.toml").read_bytes()
@@ -59,6 +63,7 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
     )
     files["received/narrative_sheet.csv"], narrative_slips = received.make_narrative(years, planted)
     files["received/survey_export.csv"], survey = received.make_survey(dice)
+    files["received/coder_sheet.xlsx"], coder_sheet = coders.make_coder_sheet(ratings)
     truth = {
         "notice": "SYNTHETIC: a fictitious region; what is true of data/demo, made by tests/demo.py",
         "seed": seed,
@@ -74,6 +79,7 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
             for place in region.PLACES
         },
         "scores": scores,
+        "rated": rated,
         "corrections": rows["corrections"],
         "urgent_needs": list(region.URGENT),
         "pairs_without_instrument": tables.list_pairs_without_instrument(),
@@ -91,6 +97,7 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
             "portal_export.xlsx": {"slips": portal_slips},
             "narrative_sheet.csv": {"slips": narrative_slips},
             "survey_export.csv": survey,
+            "coder_sheet.xlsx": coder_sheet,
         },
     }
     return files, json.dumps(truth, ensure_ascii=False, indent=1) + "\n"

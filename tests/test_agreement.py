@@ -12,9 +12,9 @@ from ctresearch.agreement import (
     COEFFICIENTS,
     SCALES,
     estimate_coefficient,
-    find_disagreements,
     measure_agreement,
     measure_pairs,
+    screen_coders,
     weigh_categories,
 )
 from ctresearch.agreement.bootstrap import resample_coefficient
@@ -240,25 +240,6 @@ def test_pairs_that_share_no_unit_get_a_sentence():
     assert pairs["difference"].isna().all()
 
 
-def test_the_sheet_lists_what_coders_see_differently():
-    sheet = find_disagreements(
-        tidy([(0, 3), (1, 1), (2, None), (1, 2)]),
-        units=["jurisdiction", "indicator"],
-        categories=VALUES,
-        least_spread=1,
-    )
-    assert sheet["indicator"].tolist() == ["P-0", "P-3", "P-2"]
-    assert sheet["difference"].tolist() == ["values 3 apart", "values 1 apart", "1 without a value"]
-    assert sheet.loc[2, ["A", "B"]].tolist() == ["2", "ND"]
-    assert sheet["adjudicated_value"].eq("").all()
-
-
-def test_the_sheet_says_why_there_is_no_value():
-    ratings = tidy([(2, None)]).assign(status=["coded", "NA"])
-    sheet = find_disagreements(ratings, units=["jurisdiction", "indicator"], categories=VALUES, least_spread=1)
-    assert sheet[["A", "B", "difference"]].values.tolist() == [["2", "NA", "1 without a value"]]
-
-
 def test_bad_ratings_are_all_named_at_once():
     ratings = pd.concat([tidy([(0, 7)]), tidy([(0, 1)]).assign(jurisdiction=None)], ignore_index=True)
     ratings = pd.concat([ratings, ratings.head(1)], ignore_index=True)
@@ -283,3 +264,33 @@ def test_bad_ratings_are_all_named_at_once():
 def test_choices_that_cannot_be_are_refused(changes, words):
     with pytest.raises(ValueError, match=words.replace("(", "\\(")):
         measure(tidy([(0, 1), (1, 1)]), **changes)
+
+
+def screen(ratings, **changes):
+    choices = {"units": ["jurisdiction", "indicator"], "categories": VALUES, "scale": "quadratic", "level": 0.95}
+    return screen_coders(ratings, **choices | {"resamples": 100, "rng": np.random.default_rng(1)} | changes)
+
+
+def test_who_differs_from_all_others_is_found():
+    # A and B agree on all twelve units, C gives the opposite end: kappa 1 among the others, below 0 with them.
+    found = screen(tidy([(0, 0, 3), (3, 3, 0), (1, 1, 2), (2, 2, 1)] * 3)).set_index("coder")
+    assert found["is_flagged"].to_dict() == {"A": False, "B": False, "C": True}
+    assert found.loc["C", "among_others"] == pytest.approx(1)
+    assert found.loc["C", "with_others"] < 0
+
+
+def test_two_coders_cannot_be_screened():
+    found = screen(tidy([(0, 3), (1, 1)]))
+    assert not found["is_flagged"].any()
+    assert (
+        found["reason"]
+        .eq("with fewer than three coders nobody can say whose ratings differ from those of the others")
+        .all()
+    )
+
+
+def test_coders_without_a_cell_in_common_are_not_flagged():
+    found = screen(tidy([(0, 0, None), (1, 1, None), (None, None, 2)]))
+    assert not found["is_flagged"].any()
+    assert found["reason"].str.contains("no cell in common").all()
+    assert screen(tidy([(1, 1, 1)] * 4))["reason"].ne("").all()

@@ -86,8 +86,17 @@ def test_consistency_is_that_of_the_handbook(golden):
     for name, (correlation, alpha) in case["expected"]["cronbach_drop_one"].items():
         assert found.loc[name, "rest_correlation"] == pytest.approx(correlation, abs=0.008), name
         assert found.loc[name, "alpha"] == pytest.approx(alpha, abs=0.008), name
+    assert found["reason"].eq("").all()
     with pytest.raises(ValueError, match=r"a .1 in all. is constant"):
         composite.measure_consistency(frame([[1, 2, 3], [1, 3, 3], [1, 5, 1]]))
+
+
+def test_consistency_says_why_where_indicators_cancel_each_other_out():
+    # Unit vectors a and b at right angles and c = -(a + b) / root 2: the rest without c is fine, the sum of a, -a is 0.
+    scores = pd.DataFrame({"a": [1.0, 2, 3, 4], "opposite": [4.0, 3, 2, 1], "b": [1.0, -1, -1, 1]})
+    found = composite.measure_consistency(scores).set_index("left_out")
+    assert np.isnan(found.loc["b", "alpha"])
+    assert found["reason"].to_dict() == {"none": "", "a": "", "opposite": "", "b": composite.consistency.CANCELLED}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from ctresearch import store
+from ctresearch import intake, store
 from ctresearch.clean import linkage
 from ctresearch.clean.cases import tidy_cases
 from ctresearch.clean.glotip import tidy_glotip
@@ -83,6 +83,18 @@ def test_portal_export_gives_the_tidy_tables(study, labels):
     planted = TRUTH["received"]["portal_export.xlsx"]["slips"]
     read_columns = [slip for slip in planted if slip["kind"] in ("homoglyph", "zero-width", "no-break space")]
     assert {(slip["row"], slip["written"], slip["meant"]) for slip in read_columns} <= mended
+
+
+def test_coder_sheet_in_another_language_names_every_slip_and_nothing_else(tmp_path):
+    truth = TRUTH["received"]["coder_sheet.xlsx"]
+    request = intake.Request("ratings", store.read_study("demo"))
+    cleaned = intake.clean_file(demo.DEMO / "received" / "coder_sheet.xlsx", request=request, out=tmp_path / "out")
+    found = sorted((problem.column, list(problem.rows)) for problem in cleaned.problems)
+    assert found == sorted((problem["column"], problem["rows"]) for problem in truth["problems"])
+    kept = pd.read_csv(tmp_path / "out" / "ratings.csv", dtype=str, keep_default_na=False)
+    # Each row with a slip is left out: one of five slips, and two that rate one cell twice.
+    assert len(kept) == truth["rows_n"] - len({row for problem in truth["problems"] for row in problem["rows"]})
+    assert set(kept["status"]) <= {"coded", "ND", "NA"}
 
 
 @pytest.mark.parametrize("agency", SHEETS)

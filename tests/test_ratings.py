@@ -279,6 +279,9 @@ def test_coders_are_settled_by_decision_else_by_agreement():
         ["b", "one 1; two 2", True],
         ["c", "one 0; two ND", False],
     ]
+    assert differing["spread"].tolist() == [1, pd.NA]
+    assert differing.loc[0, "decision"] in ("0", "1", "2", "3")
+    assert differing.loc[1, ["decision", "decision_reason"]].tolist() == ["", ""]
 
 
 def test_a_sheet_has_one_row_a_cell_and_no_cell_twice():

@@ -12,9 +12,12 @@ from ctresearch.composite import climb_levels, describe_structure, weight_equal
 from ctresearch.composite.index import fill_missing, normalise_scores
 from ctresearch.robustness import (
     FACTORS,
+    SETTLED,
+    assess_ranking,
     describe_choices,
     estimate_sobol,
     lay_out_coders,
+    list_choices,
     measure_influence,
     perturb_weights,
     simulate_choices,
@@ -274,3 +277,80 @@ def test_options_must_name_every_factor_once():
         describe_choices({**{name: ONE[name] for name in FACTORS[2:]}, "missing": ["mean", "mean"], "vote": ["a"]})
     with pytest.raises(ValueError, match="share is 2, copies 1"):
         perturb_weights(pd.Series({"a": 1.0}), share=2, copies=1, rng=np.random.default_rng(1))
+
+
+METHODS = pd.DataFrame(
+    [
+        ("coder", SETTLED, 0.5, True),
+        ("coder", "each", 0.5, False),
+        ("missing", "available", 1.0, True),
+        ("normalise", "goalposts", 1.0, True),
+        ("weight", "equal", 0.5, True),
+        ("weight", "each", 0.5, False),
+        ("aggregate", "arithmetic", 1.0, True),
+        ("left_out", "none", 0.5, True),
+        ("left_out", "each", 0.5, False),
+    ],
+    columns=["step", "method", "probability", "is_reference"],
+).assign(is_on=False)
+PILLARS = pd.DataFrame({"indicator": ["a", "b", "c", "d"], "pillar": ["x", "x", "y", "y"]})
+FULL = {"ALB": (3, 3, 3, 3), "BIH": (0, 0, 0, 0), "SRB": (1,)}
+
+
+def assess(rows, **changes):
+    rated = pd.DataFrame(rows, columns=["coder", "jurisdiction", "indicator", "value"]).astype({"value": "Int64"})
+    choices = {"methods": METHODS, "jurisdictions": ["ALB", "BIH", "SRB"], "least_share": 0.75, "weight_share": 0.5}
+    choices |= {"weight_copies_n": 3, "draws_n": 200, "base_n": 16, "resamples_n": 10, "level": 0.9}
+    return assess_ranking(rated, PILLARS, **choices | {"rng": np.random.default_rng(1)} | changes)
+
+
+def rate_all(coder, levels):
+    return [(coder, place, "abcd"[number], level) for place, own in levels.items() for number, level in enumerate(own)]
+
+
+def test_who_is_better_on_everything_is_above_in_every_draw():
+    found = assess(rate_all(SETTLED, FULL) + rate_all("A", FULL))
+    assert found.ranks[["rank_best", "rank_worst"]].values.tolist() == [[1, 1], [2, 2]]
+    assert found.pairs["above_share"].tolist() == [1.0]
+    assert found.coverage.set_index("jurisdiction").loc["SRB", "reason"].startswith("1 of 4 indicators have a value")
+    assert found.index.empty
+    assert found.reason == found.influence_reason == ""
+    assert found.influence["reason"].eq("the same whatever is chosen").all()
+
+
+def test_a_coder_who_sees_the_opposite_moves_the_ranks():
+    turned = {"ALB": FULL["BIH"], "BIH": FULL["ALB"]}
+    found = assess(rate_all(SETTLED, FULL) + rate_all("A", turned))
+    assert found.ranks["rank_worst"].tolist() == [2, 2]
+    assert found.influence.set_index("factor")["total"].idxmax() == "coder"
+
+
+def test_an_index_is_calculated_only_if_the_table_switches_it_on():
+    is_on = METHODS["step"].isin(["missing", "normalise", "aggregate"]) | METHODS["method"].eq("equal")
+    found = assess(rate_all(SETTLED, FULL) + rate_all("A", FULL), methods=METHODS.assign(is_on=is_on))
+    assert found.index.set_index("jurisdiction")["index"].to_dict() == {"ALB": 100.0, "BIH": 1.0}
+
+
+def test_too_few_levels_or_no_methods_make_no_ranking():
+    found = assess(rate_all(SETTLED, {"ALB": (3,)}))
+    assert found.reason.startswith("0 of 3 jurisdictions have a level on at least 75 % of the indicators")
+    assert [len(table) for table in (found.scores, found.ranks, found.pairs, found.influence)] == [0] * 4
+    assert "rank_low" in found.ranks.columns
+    assert assess([]).reason.startswith("0 of 3")
+    assert "no methods.csv" in assess(rate_all(SETTLED, FULL), methods=METHODS.iloc[:0]).reason
+
+
+def test_draws_that_fail_leave_the_influence_unmeasured():
+    other = METHODS[METHODS["step"].eq("missing")].assign(method="mean", is_reference=False)
+    methods = pd.concat([METHODS, other], ignore_index=True)
+    methods["probability"] = methods["probability"].where(methods["step"].ne("missing"), 0.5)
+    levels = {"ALB": (3, 3, 3), "BIH": (0, 0, 0)}
+    found = assess(rate_all(SETTLED, levels) + rate_all("A", levels), methods=methods)
+    assert "draws could not be calculated" in found.influence_reason
+    assert found.influence.empty
+
+
+def test_each_that_stands_for_nothing_is_refused():
+    methods = pd.DataFrame({"step": ["weight", "weight"], "method": ["equal", "each"], "probability": [0.5, 0.5]})
+    with pytest.raises(ValueError, match="each of weight stands for nothing"):
+        list_choices(methods, coders=[], weights=["equal"], indicators=[])

@@ -1,8 +1,8 @@
-"""Agreement of coders: chance-corrected coefficients with intervals, and the cells that coders must talk over."""
+"""Agreement of coders: chance-corrected coefficients with intervals, and a screen for who differs from all others."""
 
 from ctresearch.agreement.coefficients import Agreement, estimate_coefficient
 from ctresearch.agreement.measures import COEFFICIENTS, measure_agreement, measure_pairs
-from ctresearch.agreement.sheet import find_disagreements
+from ctresearch.agreement.screen import screen_coders
 from ctresearch.agreement.weights import SCALES, weigh_categories
 
 __all__ = [
@@ -10,8 +10,8 @@ __all__ = [
     "SCALES",
     "Agreement",
     "estimate_coefficient",
-    "find_disagreements",
     "measure_agreement",
     "measure_pairs",
+    "screen_coders",
     "weigh_categories",
 ]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+CANCELLED = "the standardised indicators add up to the same for all, so their sum measures nothing"
+_LEAST = 1e-12
+
 
 def measure_consistency(scores: pd.DataFrame) -> pd.DataFrame:
     r"""Standardised Cronbach alpha :math:`k\bar r/(1+(k-1)\bar r)` of all indicators and without each of them.
@@ -17,8 +20,9 @@ def measure_consistency(scores: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `left_out` (`none` first), `rest_correlation` (of the indicator with the sum of the others, all standardised)
-        and `alpha`.
+        `left_out` (`none` first), `rest_correlation` (of the indicator with the sum of the others, all standardised),
+        `alpha`, and `reason`: a sentence where one of them does not exist because indicators cancel each other out,
+        else empty.
 
     Raises
     ------
@@ -41,16 +45,17 @@ def measure_consistency(scores: pd.DataFrame) -> pd.DataFrame:
     if constant:
         raise ValueError(f"{', '.join(constant[:5])} ({len(constant)} in all) is constant and has no correlation")
     related = scores.corr()
-    rows: list[tuple[str, float, float]] = [("none", np.nan, _estimate_alpha(related.to_numpy()))]
+    rows = [("none", np.nan, *_estimate_alpha(related.to_numpy()))]
     for name in scores.columns:
         rest = related.drop(index=name, columns=name).to_numpy()
-        with_rest = (related[name].sum() - 1) / np.sqrt(rest.sum()) if rest.sum() > 1e-12 else np.nan
-        rows.append((str(name), float(with_rest), _estimate_alpha(rest)))
-    return pd.DataFrame(rows, columns=["left_out", "rest_correlation", "alpha"])
+        with_rest = float((related[name].sum() - 1) / np.sqrt(rest.sum())) if rest.sum() > _LEAST else np.nan
+        alpha, reason = _estimate_alpha(rest)
+        rows.append((str(name), with_rest, alpha, CANCELLED if np.isnan(with_rest) else reason))
+    return pd.DataFrame(rows, columns=["left_out", "rest_correlation", "alpha", "reason"])
 
 
-def _estimate_alpha(related: np.ndarray) -> float:
+def _estimate_alpha(related: np.ndarray) -> tuple[float, str]:
     k = len(related)
     mean = (related.sum() - k) / (k * (k - 1))
     below = 1 + (k - 1) * mean
-    return float(k * mean / below) if below > 1e-12 else float("nan")
+    return (float(k * mean / below), "") if below > _LEAST else (float("nan"), CANCELLED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,7 +10,8 @@ HIGHEST = 3
 """Highest level of the written anchors."""
 
 _CONFIDENCE = ("low", "medium", "high")
-_CELL = ["jurisdiction", "jurisdiction_part", "indicator", "time_point"]
+CELL = ["jurisdiction", "jurisdiction_part", "indicator", "time_point"]
+"""Columns that name what is rated."""
 
 
 def _take_lower_median(levels: Sequence[int]) -> int:
@@ -74,23 +75,30 @@ def roll_up_parts(
     types = dict(zip(indicators["indicator"], indicators["measure_type"], strict=True))
     keys = ["coder", "jurisdiction", "indicator", "time_point"]
     rolled = []
-    for cell, rows in ratings.groupby(keys, sort=False):
-        by_part = rows[rows["jurisdiction_part"].ne("")]
+    for cell, rows in _group(ratings, keys).items():
+        by_part = [row for row in rows if row.jurisdiction_part]
         rule = "minimum" if types.get(cell[2]) == "law" else practice_rule
-        expected = parts.get(cell[1], ())
-        settled = _pass_whole(rows.iloc[0]) if by_part.empty else _roll_up(by_part, expected, rule)
+        settled = _roll_up(by_part, parts.get(cell[1], ()), rule) if by_part else _pass_whole(rows[0])
         rolled.append({**dict(zip(keys, cell, strict=True)), **settled})
     return _type(pd.DataFrame(rolled, columns=[*keys, *_ROLLED]))
+
+
+def _group(rows: pd.DataFrame, keys: Sequence[str]) -> dict[tuple, list]:
+    """Return the rows of each cell in the order of the table; a frame for each would take ten times as long."""
+    cells: dict[tuple, list] = {}
+    for cell, row in zip(rows[list(keys)].itertuples(index=False, name=None), rows.itertuples(), strict=True):
+        cells.setdefault(cell, []).append(row)
+    return cells
 
 
 _ROLLED = ("value", "value_low", "value_high", "status", "rule", "parts_n", "rated_n", "confidence", "evidence_ids",
            "rationale")  # fmt: skip
 
 
-def _pass_whole(row: pd.Series) -> dict:
-    low, high = _span([row["value"]], row["status"])
-    is_rated = int(row["status"] == "coded")
-    kept = {name: row[name] for name in ("value", "status", "confidence", "evidence_ids", "rationale")}
+def _pass_whole(row) -> dict:
+    low, high = _span([row.value], row.status)
+    is_rated = int(row.status == "coded")
+    kept = {name: getattr(row, name) for name in ("value", "status", "confidence", "evidence_ids", "rationale")}
     return {**kept, "value_low": low, "value_high": high, "rule": "whole", "parts_n": 1, "rated_n": is_rated}
 
 
@@ -101,37 +109,37 @@ def _span(levels: Sequence[int], status: str) -> tuple:
     return (0, HIGHEST) if status == "ND" else (pd.NA, pd.NA)
 
 
-def _roll_up(rows: pd.DataFrame, expected: Sequence[str], rule: str) -> dict:
-    names = list(dict.fromkeys([*expected, *rows["jurisdiction_part"]]))
-    by_name = rows.set_index("jurisdiction_part")
-    status = by_name["status"].reindex(names).fillna("ND")
-    levels = [int(level) for level in by_name.loc[by_name["status"].eq("coded"), "value"]]
-    unknown_n = int(status.eq("ND").sum())
+def _roll_up(rows: Sequence, expected: Sequence[str], rule: str) -> dict:
+    said = dict.fromkeys(expected, "ND") | {row.jurisdiction_part: _print_level(row) for row in rows}
+    levels = [int(row.value) for row in rows if row.status == "coded"]
+    unknown_n = sum(level == "ND" for level in said.values())
     low, high, value, settled = pd.NA, pd.NA, pd.NA, "NA"
     if levels or unknown_n:
         take = ROLL_UP_RULES[rule]
         low, high = take(levels + [0] * unknown_n), take(levels + [HIGHEST] * unknown_n)
         value, settled = (low, "coded") if low == high else (pd.NA, "ND")
-    said = [f"{name} {by_name.at[name, 'value'] if state == 'coded' else state}" for name, state in status.items()]
-    coded = rows[rows["status"].eq("coded")]
     return {
         **{"value": value, "value_low": low, "value_high": high, "status": settled, "rule": rule},
-        **{"parts_n": len(names), "rated_n": len(levels), "rationale": "; ".join(said)},
-        **{"confidence": _take_lowest(coded["confidence"]), "evidence_ids": _join_ids(rows["evidence_ids"])},
+        **{"parts_n": len(said), "rated_n": len(levels)},
+        "rationale": "; ".join(f"{name} {level}" for name, level in said.items()),
+        "confidence": _take_lowest(row.confidence for row in rows if row.status == "coded"),
+        "evidence_ids": _join_ids(row.evidence_ids for row in rows),
     }
 
 
-def _take_lowest(confidence: pd.Series) -> str:
+def _take_lowest(confidence: Iterable[str]) -> str:
     given = set(confidence)
     return next((word for word in _CONFIDENCE if word in given), "")
 
 
-def _join_ids(ids: pd.Series) -> str:
+def _join_ids(ids: Iterable[str]) -> str:
     return ";".join(dict.fromkeys(name for cell in ids for name in cell.split(";") if name))
 
 
 def _type(rows: pd.DataFrame) -> pd.DataFrame:
-    numbers = [name for name in rows.columns if name.startswith("value") or name.endswith("_n") or name == "change"]
+    numbers = [
+        name for name in rows.columns if name.startswith("value") or name.endswith("_n") or name in ("change", "spread")
+    ]
     return rows.astype(dict.fromkeys(numbers, "Int64"))
 
 
@@ -201,7 +209,9 @@ def _say_change(row) -> str:
 
 
 def list_disagreements(ratings: pd.DataFrame, *, adjudicator: str) -> pd.DataFrame:
-    """List the cells on which coders differ, as the sheet of whoever settles them.
+    """List the cells on which coders differ, the widest first, with what was decided: the sheet of who settles them.
+
+    A cell that one coder rated and another left without a level is listed too: no evidence found is a finding.
 
     Parameters
     ----------
@@ -213,7 +223,9 @@ def list_disagreements(ratings: pd.DataFrame, *, adjudicator: str) -> pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        The cell; `levels` and `reasons` by coder, in words; `is_settled`. Empty if all agree.
+        The cell; `levels` and `reasons` by coder, in words; `spread` (steps between the highest and the lowest level,
+        missing where fewer than two coders gave one); `is_settled`, `decision` and `decision_reason` (empty where it
+        is not); `evidence_ids` of all rows. Empty if all agree.
 
     Examples
     --------
@@ -221,17 +233,33 @@ def list_disagreements(ratings: pd.DataFrame, *, adjudicator: str) -> pd.DataFra
     ...         "status": "coded", "evidence_ids": "f", "confidence": "low"}
     >>> ratings = pd.DataFrame([{**cell, "coder": "a", "value": 1, "rationale": "No limit."},
     ...                         {**cell, "coder": "b", "value": 2, "rationale": "Binding."}])
-    >>> list_disagreements(ratings, adjudicator="panel").loc[0, ["levels", "reasons"]].tolist()
-    ['a 1; b 2', 'a: No limit. b: Binding.']
+    >>> list_disagreements(ratings, adjudicator="panel")[["levels", "spread", "reasons"]].values.tolist()
+    [['a 1; b 2', 1, 'a: No limit. b: Binding.']]
     """
     rows = []
-    for cell, coded in ratings.groupby(_CELL, sort=False):
-        coders = coded[coded["coder"].ne(adjudicator)]
-        if len(set(_print_levels(coders))) > 1:
-            levels = "; ".join(f"{row.coder} {level}" for row, level in _pair(coders))
-            reasons = " ".join(f"{row.coder}: {row.rationale}" for row, _ in _pair(coders) if row.rationale)
-            rows.append((*cell, levels, reasons, len(coders) < len(coded)))
-    return pd.DataFrame(rows, columns=[*_CELL, "levels", "reasons", "is_settled"])
+    for cell, given in _group(ratings, CELL).items():
+        coders = [row for row in given if row.coder != adjudicator]
+        decided = [row for row in given if row.coder == adjudicator]
+        if len({_print_level(row) for row in coders}) > 1:
+            rows.append({**dict(zip(CELL, cell, strict=True)), **_describe_difference(coders, decided)})
+    listed = _type(pd.DataFrame(rows, columns=[*CELL, *_DIFFERENCE]))
+    return listed.sort_values("spread", ascending=False, kind="stable", na_position="last", ignore_index=True)
+
+
+_DIFFERENCE = ("levels", "reasons", "spread", "is_settled", "decision", "decision_reason", "evidence_ids")
+
+
+def _describe_difference(coders: Sequence, decided: Sequence) -> dict[str, object]:
+    coded = [int(row.value) for row in coders if row.status == "coded"]
+    return {
+        "levels": "; ".join(f"{row.coder} {_print_level(row)}" for row in coders),
+        "reasons": " ".join(f"{row.coder}: {row.rationale}" for row in coders if row.rationale),
+        "spread": max(coded) - min(coded) if len(coded) > 1 else pd.NA,
+        "is_settled": len(decided) > 0,
+        "decision": "".join(_print_level(row) for row in decided),
+        "decision_reason": "".join(row.rationale for row in decided),
+        "evidence_ids": _join_ids(row.evidence_ids for row in [*coders, *decided]),
+    }
 
 
 def adjudicate(ratings: pd.DataFrame, *, adjudicator: str) -> pd.DataFrame:
@@ -262,39 +290,39 @@ def adjudicate(ratings: pd.DataFrame, *, adjudicator: str) -> pd.DataFrame:
     [['ND', 'open', 1, 2]]
     """
     settled = []
-    for cell, rows in ratings.groupby(_CELL, sort=False):
-        decided = rows[rows["coder"].eq(adjudicator)]
-        coders = rows[rows["coder"].ne(adjudicator)]
-        chosen = coders if decided.empty else decided
-        is_open = len(set(_print_levels(chosen))) > 1
+    for cell, rows in _group(ratings, CELL).items():
+        decided = [row for row in rows if row.coder == adjudicator]
+        coders = [row for row in rows if row.coder != adjudicator]
+        chosen = decided or coders
+        is_open = len({_print_level(row) for row in chosen}) > 1
         basis = "single_coder" if len(coders) == 1 else "agreed"
-        basis = "adjudicated" if len(decided) else "open" if is_open else basis
-        settled.append({**dict(zip(_CELL, cell, strict=True)), **_settle(chosen, is_open), "basis": basis,
-                        "coders_n": len(coders)})  # fmt: skip
-    columns = [*_CELL, "value", "value_low", "value_high", "status", "basis", "coders_n", "confidence", "evidence_ids",
+        basis = "adjudicated" if decided else "open" if is_open else basis
+        settled.append(
+            {
+                **dict(zip(CELL, cell, strict=True)),
+                **_settle(chosen, is_open),
+                **{"basis": basis, "coders_n": len(coders)},
+            }
+        )
+    columns = [*CELL, "value", "value_low", "value_high", "status", "basis", "coders_n", "confidence", "evidence_ids",
                "rationale"]  # fmt: skip
     return _type(pd.DataFrame(settled, columns=columns))
 
 
-def _settle(rows: pd.DataFrame, is_open: bool) -> dict:
-    first = rows.iloc[0]
-    spans = [_span([row.value], row.status) for row in rows.itertuples()]
-    ends = [end for span in spans for end in span if not pd.isna(end)]
-    rationale = " ".join(f"{row.coder}: {row.rationale}" for row in rows.itertuples() if row.rationale)
+def _settle(rows: Sequence, is_open: bool) -> dict:
+    first = rows[0]
+    ends = [end for row in rows for end in _span([row.value], row.status) if not pd.isna(end)]
+    rationale = " ".join(f"{row.coder}: {row.rationale}" for row in rows if row.rationale)
     return {
-        "value": pd.NA if is_open else first["value"],
+        "value": pd.NA if is_open else first.value,
         "value_low": min(ends, default=pd.NA),
         "value_high": max(ends, default=pd.NA),
-        "status": "ND" if is_open else first["status"],
-        "confidence": _take_lowest(rows["confidence"]),
-        "evidence_ids": _join_ids(rows["evidence_ids"]),
-        "rationale": first["rationale"] if len(rows) == 1 else rationale,
+        "status": "ND" if is_open else first.status,
+        "confidence": _take_lowest(row.confidence for row in rows),
+        "evidence_ids": _join_ids(row.evidence_ids for row in rows),
+        "rationale": first.rationale if len(rows) == 1 else rationale,
     }
 
 
-def _print_levels(rows: pd.DataFrame) -> list[str]:
-    return [str(row.value) if row.status == "coded" else row.status for row in rows.itertuples()]
-
-
-def _pair(rows: pd.DataFrame) -> list[tuple]:
-    return list(zip(rows.itertuples(), _print_levels(rows), strict=True))
+def _print_level(row) -> str:
+    return str(row.value) if row.status == "coded" else row.status

@@ -16,6 +16,9 @@ FACTORS = ("coder", "missing", "normalise", "weight", "aggregate", "left_out")
 NOTHING_LEFT_OUT = "none"
 """Option of `left_out` that keeps every indicator."""
 
+EACH = "each"
+"""Method of the table `methods` that stands for every coder, varied weight or indicator."""
+
 JOINT = ("mean", "median", "lowest", "highest")
 """Ways to make one rating of those of all coders."""
 
@@ -53,6 +56,47 @@ def describe_choices(options: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     if problems:
         raise ValueError(f"options: {'; '.join(problems)}; the factors are {', '.join(FACTORS)}")
     rows = [(name, option, 1 / len(options[name])) for name in FACTORS for option in options[name]]
+    return pd.DataFrame(rows, columns=["factor", "option", "probability"])
+
+
+def list_choices(
+    methods: pd.DataFrame, *, coders: Sequence[str], weights: Sequence[str], indicators: Sequence[str]
+) -> pd.DataFrame:
+    """List the options of every factor from the study's table of methods; `each` stands for all that it does not name.
+
+    Parameters
+    ----------
+    methods : pandas.DataFrame
+        The table `methods`: `step` (one of `FACTORS`), `method`, `probability`.
+    coders, weights, indicators : sequence of str
+        What `each` stands for; its probability is split evenly among them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `factor`, `option`, `probability`; empty if the table is.
+
+    Raises
+    ------
+    ValueError
+        If `each` stands for nothing.
+
+    Examples
+    --------
+    >>> methods = pd.DataFrame({"step": ["coder"] * 2, "method": ["median", "each"], "probability": [0.5, 0.5]})
+    >>> list_choices(methods, coders=["A", "B"], weights=[], indicators=[])[["option", "probability"]].values.tolist()
+    [['median', 0.5], ['A', 0.25], ['B', 0.25]]
+    """
+    known = {"coder": coders, "weight": weights, "left_out": indicators}
+    rows = []
+    for row in methods.itertuples():
+        named = set(methods.loc[methods["step"].eq(row.step), "method"])
+        options = (
+            [name for name in known.get(row.step, ()) if name not in named] if row.method == EACH else [row.method]
+        )
+        if not options:
+            raise ValueError(f"methods: {EACH} of {row.step} stands for nothing; take the row out")
+        rows += [(row.step, option, float(row.probability) / len(options)) for option in options]
     return pd.DataFrame(rows, columns=["factor", "option", "probability"])
 
 

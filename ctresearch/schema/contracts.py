@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctresearch.schema.columns import Column, Table
 from ctresearch.schema.columns import code_column as _code
 from ctresearch.schema.columns import text_column as _text
-from ctresearch.schema.ratings import PUBLISHERS, RATINGS
+from ctresearch.schema.ratings import METHODS, PUBLISHERS, RATINGS
 
 _JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
 _SOURCE = _code("source_id", "source of the row", "source")
@@ -263,6 +263,7 @@ STUDY: tuple[Table, ...] = (
     CONTEXT,
     PUBLISHERS,
     RATINGS,
+    METHODS,
     CORRECTIONS,
 )
 """Tables of a study folder, in the order in which they are read."""

@@ -28,6 +28,21 @@ RATINGS = Table(
     is_optional=True,
 )
 
+METHODS = Table(
+    "methods",
+    "one method that could make an index, with whether the study makes one by it",
+    (
+        _code("step", "step of an index, in the words of the Handbook on Constructing Composite Indicators", "step"),
+        _code("method", "method of that step; `each`: every coder, varied weight or indicator by itself", "method"),
+        Column("is_on", "yesno", "whether the study's index is made by it; no index if no row says yes"),
+        Column("probability", "number", "chance of it in the test of robustness; adds up to 1 within a step"),
+        Column("is_reference", "yesno", "whether changes of rank are counted from it; one row of each step"),
+        _text("reason", "why it is on, or why it has this chance", required=True),
+    ),
+    ("step", "method"),
+    is_optional=True,
+)
+
 PUBLISHERS = Table(
     "publishers",
     "one publisher of `sources.csv` with its kind",

@@ -50,6 +50,34 @@ TREATIES = ("amber-compact", "tide-convention", "lantern-protocol")
 STAYED_OUT = (("tide-convention", "TVQ"), ("lantern-protocol", "BMQ"))
 """Planted: open to them, and no act was found."""
 
+PUBLISHER_KINDS = {
+    "demo-portal": "intergovernmental",
+    "demo-bulletin": "authority",
+    "demo-shelters": "civil_society",
+    "demo-register": "intergovernmental",
+    "demo-monitors": "monitoring",
+    "demo-review": "research",
+    "demo-review-2": "civil_society",
+}
+METHODS = (
+    ("coder", "settled", "no", "0.5", "yes", "What was settled is what the report says."),
+    ("coder", "each", "no", "0.5", "no", "One coder alone could have rated."),
+    ("missing", "available", "no", "0.5", "yes", "Nothing is invented."),
+    ("missing", "lowest", "no", "0.25", "no", "The worst that a missing level can hide."),
+    ("missing", "highest", "no", "0.25", "no", "The best that a missing level can hide."),
+    ("normalise", "goalposts", "no", "0.5", "yes", "The anchors are the same for all."),
+    ("normalise", "minmax", "no", "0.25", "no", "Often used elsewhere."),
+    ("normalise", "rank", "no", "0.25", "no", "Often used elsewhere."),
+    ("weight", "equal", "no", "0.25", "yes", "No reason has been given for another weight."),
+    ("weight", "each", "no", "0.75", "no", "Weights are not exactly known."),
+    ("aggregate", "arithmetic", "no", "0.5", "yes", "The simplest."),
+    ("aggregate", "geometric", "no", "0.25", "no", "A weakness should not be made up for in full."),
+    ("aggregate", "median", "no", "0.25", "no", "One extreme should not decide."),
+    ("left_out", "none", "no", "0.5", "yes", "The framework as it is."),
+    ("left_out", "each", "no", "0.5", "no", "No indicator should decide alone."),
+)
+"""Step, method, whether an index is made by it, chance in the test of robustness, whether ranks are counted from it."""
+
 _KINDS = {"law": "law", "institution": "institution", "practice": "practice", "outcome": "outcome"}
 
 
@@ -67,6 +95,18 @@ def make_sources() -> list[dict]:
         }
         for source_id, (publisher, title, year) in SOURCES.items()
     ]
+
+
+def make_publishers() -> list[dict]:
+    return [
+        {"publisher": SOURCES[source_id][0], "publisher_kind": kind, "note": "invented"}
+        for source_id, kind in PUBLISHER_KINDS.items()
+    ]
+
+
+def make_methods() -> list[dict]:
+    names = ("step", "method", "is_on", "probability", "is_reference", "reason")
+    return [dict(zip(names, row, strict=True)) for row in METHODS]
 
 
 def make_population(dice: Dice) -> list[dict]:
