@@ -262,9 +262,10 @@ def explain_urgency(
     counted = ", ".join(f"{bases[code]} {label}" for code, label in _list_labels(vocabulary, "need_basis", bases))
     absent = [vocabulary.label("criterion", one) for one in rule.scales if one not in urgency.criteria]
     left = f" Not counted, because nothing was given: {', '.join(absent)}." if absent else ""
+    listed_n = int(needs["urgent_share"].ge(rule.listed_share).sum())
     return say(
-        f"{len(needs)} gaps were found ({counted}). {int(needs['urgent_share'].ge(rule.listed_share).sum())} are urgent "
-        f"in at least {rule.listed_share:.0%} of {urgency.draws_n:,} draws of the choices, and "
+        f"{len(needs)} gaps were found ({counted}). {listed_n} are urgent in at least {rule.listed_share:.0%} of "
+        f"{urgency.draws_n:,} draws of the choices, and "
         f"{int(needs['is_always_urgent'].sum())} under every choice.",
         f"Points: {'; '.join(most)}.{left} A need is urgent from {rule.urgent_share:.0%} of the points that can be "
         f"reached. Each draw takes another level within its uncertainty, changes the weight of each criterion by up to "
