@@ -46,6 +46,8 @@ class StudyData:
     glossary: pd.DataFrame
     labels: pd.DataFrame
     linkage_weights: pd.DataFrame
+    urgency: pd.DataFrame
+    concerned: pd.DataFrame
     sources: pd.DataFrame
     victims: pd.DataFrame
     justice: pd.DataFrame
@@ -310,15 +312,10 @@ def _check_settings(study: Study, lists: dict[str, dict[str, str]]) -> list[Prob
                     found=preference.source_id,
                 )
             )
-    for treaty in study.treaties:
-        if "instrument" in lists and treaty not in lists["instrument"]:
-            problems.append(
-                Problem(
-                    "study.toml",
-                    "an instrument of instruments.csv",
-                    "Add it, or correct the name.",
-                    column="treaties",
-                    found=treaty,
-                )
-            )
+    named = [("treaties", treaty) for treaty in study.treaties]
+    named += [(f"standards.{standard}", instrument) for standard, instrument in study.standards.items()]
+    for column, instrument in named:
+        if "instrument" in lists and instrument not in lists["instrument"]:
+            remedy = "Add it, or correct the name."
+            problems.append(Problem("study.toml", "an instrument of instruments.csv", remedy, (), column, instrument))
     return problems

@@ -97,6 +97,8 @@ class Study:
     limits: Limits = Limits()
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Codes that the study adds to a code list of the framework, or names in its own way, by list."""
+    standards: Mapping[str, str] = field(default_factory=dict)
+    """Instrument of the study for the beginning of the framework's standards, such as `CETS 197`."""
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -176,6 +178,7 @@ def parse_study(settings: Mapping[str, Any]) -> Study:
         treaties=tuple(settings["treaties"]),
         limits=_parse_limits(settings.get("limits", {})),
         labels={name: dict(codes) for name, codes in settings.get("labels", {}).items()},
+        standards=dict(settings.get("standards", {})),
     )
 
 
@@ -233,6 +236,7 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     problems = _missing(settings, _REQUIRED, "")
     problems += _check_limits(settings.get("limits", {}))
     problems += _check_labels(settings.get("labels", {}))
+    problems += _check_words(settings.get("standards", {}), "standards")
     for name, required in _REQUIRED_WITHIN.items():
         for place, entry in _entries(name, settings.get(name)):
             problems += _missing(entry, required, place)

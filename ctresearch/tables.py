@@ -45,6 +45,7 @@ _LISTS |= {
     "standing": "participation_status",
     "factor": "step",
     **{name: name for name in ("rating_status", "settled_by", "movement", "coefficient", "aspect")},
+    **{name: name for name in ("need_basis", "strength_kind", "lens", "lens_reading")},
 }
 
 

@@ -8,8 +8,9 @@ from html import escape
 import pandas as pd
 
 from ctresearch.exhibits import Exhibit, cite_sources, link_source
+from ctresearch.needs import Rule, Urgency
 from ctresearch.robustness import Assessment
-from ctresearch.study import Study, TimePoint
+from ctresearch.study import Scoring, Study, TimePoint
 from ctresearch.tables import NOTHING_FOUND, format_interval
 from ctresearch.vocabulary import Vocabulary
 
@@ -236,6 +237,74 @@ def explain_ranking(assessment: Assessment, *, vocabulary: Vocabulary, name: str
         name=name,
         sources=sources,
     )
+
+
+def explain_urgency(
+    urgency: Urgency, rule: Rule, *, shares: Scoring, vocabulary: Vocabulary, name: str, sources: pd.DataFrame
+) -> Exhibit:
+    """Say how many gaps there are, how many are urgent, by which rule, and what the rule does not say.
+
+    Parameters
+    ----------
+    urgency : Urgency
+    rule : Rule
+    shares : Scoring
+        The study's choices: how far weights are varied.
+    """
+    needs = urgency.needs
+    if needs.empty:
+        return say("No gap is rated and no fact speaks of one, so no need is ranked.", name=name, sources=sources)
+    most = [
+        f"{vocabulary.label('criterion', criterion)} up to {max(rule.scales[criterion].points.values()):g}"
+        for criterion in urgency.criteria
+    ]
+    bases = needs["need_basis"].value_counts()
+    counted = ", ".join(f"{bases[code]} {label}" for code, label in _list_labels(vocabulary, "need_basis", bases))
+    absent = [vocabulary.label("criterion", one) for one in rule.scales if one not in urgency.criteria]
+    left = f" Not counted, because nothing was given: {', '.join(absent)}." if absent else ""
+    listed_n = int(needs["urgent_share"].ge(rule.listed_share).sum())
+    return say(
+        f"{len(needs)} gaps were found ({counted}). {listed_n} are urgent in at least {rule.listed_share:.0%} of "
+        f"{urgency.draws_n:,} draws of the choices, and "
+        f"{int(needs['is_always_urgent'].sum())} under every choice.",
+        f"Points: {'; '.join(most)}.{left} A need is urgent from {rule.urgent_share:.0%} of the points that can be "
+        f"reached. Each draw takes another level within its uncertainty, changes the weight of each criterion by up to "
+        f"{shares.weight_share:.0%}, puts what is missing at its bounds and leaves out one criterion or none.",
+        "A gap against a written anchor is no finding that a treaty is breached: an anchor may ask for more than the "
+        "treaty does. Few detected victims may mean that few are looked for, and a rise that more are found.",
+        name=name,
+        sources=sources,
+    )
+
+
+def describe_lens(
+    read: pd.DataFrame, uncounted: pd.DataFrame, *, vocabulary: Vocabulary, name: str, sources: pd.DataFrame
+) -> Exhibit:
+    """Say on which gender- and child-sensitive indicators the evidence is silent, and who was not counted.
+
+    Parameters
+    ----------
+    read : pandas.DataFrame
+        From `needs.read_lens`, of one jurisdiction.
+    uncounted : pandas.DataFrame
+        From `needs.find_uncounted`, of the same.
+    """
+    lines = []
+    for lens, rows in read.groupby("lens", sort=False):
+        silent = rows.loc[rows["lens_reading"].eq("silent"), "indicator"]
+        named = "; ".join(vocabulary.label("indicator", code) for code in silent)
+        ends = f": {named}" if named else ""
+        what = f"On {len(silent)} of {len(rows)} indicators that matter for {vocabulary.label('lens', lens)}"
+        lines.append(f"{what} the evidence is silent, with neither a level nor a fact{ends}.")
+    missing = uncounted.loc[uncounted["counted_n"].eq(0), "person"]
+    who = ", ".join(vocabulary.label("person", code).lower() for code in missing)
+    counted = f"No number of detected {who} was published" if who else "Women, men, girls and boys were each counted"
+    lines.append(f"{counted} for the years of the time point. Silence says nothing about their needs: nobody wrote.")
+    return say(*lines, name=name, sources=sources)
+
+
+def _list_labels(vocabulary: Vocabulary, name: str, present: pd.Series) -> list[tuple[str, str]]:
+    return [(code, vocabulary.label(name, code)) for code in vocabulary.codes(name) if code in present.index]
 
 
 def define_terms(glossary: pd.DataFrame) -> Exhibit:

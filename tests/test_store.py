@@ -194,6 +194,11 @@ def test_all_problems_of_all_files_come_at_once(study):
             "column 'preferences.population_total.source_id': found 'nobody'",
         ),
         ('"cedaw"', '"cedar"', "column 'treaties': found 'cedar', expected an instrument"),
+        (
+            '"ILO Protocol P029" = "ilo-p029"',
+            '"ILO Protocol P029" = "ilo-p92"',
+            "column 'standards.ILO Protocol P029': found 'ilo-p92', expected an instrument",
+        ),
     ],
 )
 def test_wrong_settings(study, old, new, said):

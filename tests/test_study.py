@@ -99,6 +99,13 @@ def test_a_text_carries_the_notes_of_the_jurisdictions_that_it_names(study, text
     assert study.notes_for(text) == notes
 
 
+def test_standards_name_an_instrument_each(settings):
+    assert parse_study(settings).standards == {}
+    assert parse_study({**settings, "standards": {"CETS 197": "x"}}).standards == {"CETS 197": "x"}
+    with pytest.raises(ValueError, match="standards is not a table"):
+        parse_study({**settings, "standards": {"CETS 197": ""}})
+
+
 def test_an_old_name_carries_the_note_too(settings):
     settings["jurisdictions"][0] = {
         "code": "AAA",

@@ -2,7 +2,17 @@
 
 from ctresearch.figures.counts import draw_breakdown, draw_series, draw_steps
 from ctresearch.figures.flows import draw_flows
+from ctresearch.figures.needs import draw_urgency
 from ctresearch.figures.profiles import draw_profile
 from ctresearch.figures.readings import draw_coverage, draw_shares
 
-__all__ = ["draw_breakdown", "draw_coverage", "draw_flows", "draw_profile", "draw_series", "draw_shares", "draw_steps"]
+__all__ = [
+    "draw_breakdown",
+    "draw_coverage",
+    "draw_flows",
+    "draw_profile",
+    "draw_series",
+    "draw_shares",
+    "draw_steps",
+    "draw_urgency",
+]

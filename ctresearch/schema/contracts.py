@@ -5,6 +5,7 @@ from __future__ import annotations
 from ctresearch.schema.columns import Column, Table
 from ctresearch.schema.columns import code_column as _code
 from ctresearch.schema.columns import text_column as _text
+from ctresearch.schema.needs import CONCERNED, URGENCY
 from ctresearch.schema.ratings import METHODS, PUBLISHERS, RATINGS
 
 _JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
@@ -378,5 +379,15 @@ LINKAGE_WEIGHTS = Table(
     ("field", "level"),
 )
 
-FRAMEWORK: tuple[Table, ...] = (CODES, INDICATORS, MEASURES, GSI_ITEMS, GLOSSARY, LABELS, LINKAGE_WEIGHTS)
+FRAMEWORK: tuple[Table, ...] = (
+    CODES,
+    INDICATORS,
+    MEASURES,
+    GSI_ITEMS,
+    GLOSSARY,
+    LABELS,
+    LINKAGE_WEIGHTS,
+    URGENCY,
+    CONCERNED,
+)
 """Tables of the framework folder, the same for every study."""
