@@ -44,6 +44,7 @@ _LISTS |= {
     "person": "person",
     "standing": "participation_status",
 }
+_LISTS |= {"indicators": "indicator", "agreement": "agreement", "agreement_reason": "agreement_reason"}
 
 
 def show_table(
