@@ -154,7 +154,7 @@ def add_provisions(rows: pd.DataFrame, standards: pd.DataFrame, *, only: Sequenc
     return rows.assign(**columns)
 
 
-_ITEM = ("item", "label", "fit", "is_met", "met_from", "unmet_to", "source_id")
+_ITEM = ("item", "label", "is_negative", "fit", "is_met", "met_from", "unmet_to", "source_id")
 
 
 def compare_with_items(
@@ -179,9 +179,9 @@ def compare_with_items(
     Returns
     -------
     pandas.DataFrame
-        `jurisdiction`, `indicator`, `value`, `status`, `our_level` (the value, ND or NA), `item`, `label`, `fit`,
-        `is_met`, `agreement` (`agree`, `differ` or `not_comparable`), `agreement_reason`, `source_id`. A cell without
-        a level is ND.
+        `jurisdiction`, `indicator`, `value`, `status`, `our_level` (the value, ND or NA), `item`, `asks` (what is so
+        when the item is met; a negative item asks that something is not found), `fit`, `is_met`, `agreement` (`agree`,
+        `differ` or `not_comparable`), `agreement_reason`, `source_id`. A cell without a level is ND.
 
     Raises
     ------
@@ -192,7 +192,8 @@ def compare_with_items(
     --------
     >>> cell = {"jurisdiction": "AAA", "time_point": "now", "status": "coded"}
     >>> levels = pd.DataFrame([{**cell, "indicator": "P-1", "value": 2}, {**cell, "indicator": "P-2", "value": 1}])
-    >>> item = {"jurisdiction": "AAA", "label": "plan", "fit": "close", "met_from": 2, "unmet_to": 0, "source_id": "s"}
+    >>> item = {"jurisdiction": "AAA", "label": "plan", "is_negative": False, "fit": "close", "source_id": "s"}
+    >>> item |= {"met_from": 2, "unmet_to": 0}
     >>> judged = pd.DataFrame([{**item, "indicator": "P-1", "item": "M1", "is_met": False},
     ...                        {**item, "indicator": "P-2", "item": "M2", "is_met": True}])
     >>> compared = compare_with_items(levels, judged, time_point="now", jurisdictions=["AAA"])
@@ -219,10 +220,11 @@ def compare_with_items(
     compared = rows.assign(
         value=value,
         our_level=value.astype("str").where(rows["status"].eq("coded"), rows["status"]),
+        asks=rows["label"].mask(rows["is_negative"].astype(bool), "not found: " + rows["label"]),
         agreement=reason.map({"same": "agree", "opposite": "differ"}).fillna("not_comparable"),
         agreement_reason=reason,
     )
-    shown = ["value", "status", "our_level", "item", "label", "fit", "is_met", "agreement", "agreement_reason"]
+    shown = ["value", "status", "our_level", "item", "asks", "fit", "is_met", "agreement", "agreement_reason"]
     return compared[[*keys, *shown, "source_id"]].reset_index(drop=True)
 
 

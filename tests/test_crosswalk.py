@@ -47,6 +47,7 @@ def make_level(value: int | None, status: str = "coded") -> pd.DataFrame:
 
 def make_item(*, is_met: bool, fit: str = "close", met_from: int | None = 2, unmet_to: int | None = 0) -> pd.DataFrame:
     item = {"jurisdiction": "AAA", "indicator": "P-1", "item": "M1", "label": "a plan", "fit": fit, "is_met": is_met}
+    item["is_negative"] = False
     bounds = {"met_from": met_from, "unmet_to": unmet_to}
     return pd.DataFrame([{**item, **bounds, "source_id": "s"}]).astype(dict.fromkeys(bounds, "Int64"))
 
@@ -150,6 +151,12 @@ def test_what_cannot_be_compared_says_why(is_met):
     assert compare(make_level(None, "NA"), item) == ("NA", "not_comparable", "not_applicable")
     other = make_level(3).assign(time_point="then")
     assert compare(other, item) == ("ND", "not_comparable", "no_level")
+
+
+def test_a_negative_item_asks_that_something_is_not_found():
+    harm = make_item(is_met=True).assign(label="victims were locked up", is_negative=True)
+    compared = compare_with_items(make_level(2), harm, time_point="now", jurisdictions=["AAA"])
+    assert compared.loc[0, "asks"] == "not found: victims were locked up"
 
 
 def test_items_without_an_indicator_are_left_out_and_two_levels_of_a_cell_are_refused():
