@@ -43,6 +43,7 @@ class StudyData:
     indicators: pd.DataFrame
     measures: pd.DataFrame
     gsi_items: pd.DataFrame
+    standards: pd.DataFrame
     glossary: pd.DataFrame
     labels: pd.DataFrame
     linkage_weights: pd.DataFrame

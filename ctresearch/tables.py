@@ -47,6 +47,7 @@ _LISTS |= {
     **{name: name for name in ("rating_status", "settled_by", "movement", "coefficient", "aspect")},
     **{name: name for name in ("need_basis", "strength_kind", "lens", "lens_reading")},
 }
+_LISTS |= {"indicators": "indicator", "agreement": "agreement", "agreement_reason": "agreement_reason"}
 
 
 def show_table(

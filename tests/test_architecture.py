@@ -11,7 +11,7 @@ PACKAGE = Path(ctresearch.__file__).parent
 RINGS = (
     ("vocabulary", "study", "schema"),
     (
-        *("ratings", "clean", "score", "agreement", "composite", "robustness"),
+        *("ratings", "clean", "score", "crosswalk", "agreement", "composite", "robustness"),
         *("trends", "multiple_systems", "cooperation", "needs", "recommendations"),
     ),
     ("exhibits", "tables", "text", "figures", "explorer"),

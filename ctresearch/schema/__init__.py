@@ -10,6 +10,7 @@ from ctresearch.schema.dictionary import write_dictionary
 from ctresearch.schema.problems import Problem, StudyError
 from ctresearch.schema.ratings import PUBLISHERS, RATINGS
 from ctresearch.schema.records import CASES, OPTIONAL, SURVEY_ANSWERS
+from ctresearch.schema.standards import STANDARDS
 
 if TYPE_CHECKING:
     from ctresearch.schema.validation import check_table, convert_table
@@ -21,6 +22,7 @@ __all__ = [
     "OPTIONAL",
     "PUBLISHERS",
     "RATINGS",
+    "STANDARDS",
     "STUDY",
     "SURVEY_ANSWERS",
     "Column",

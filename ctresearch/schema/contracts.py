@@ -7,6 +7,7 @@ from ctresearch.schema.columns import code_column as _code
 from ctresearch.schema.columns import text_column as _text
 from ctresearch.schema.needs import CONCERNED, URGENCY
 from ctresearch.schema.ratings import METHODS, PUBLISHERS, RATINGS
+from ctresearch.schema.standards import GSI_ITEMS, STANDARDS
 
 _JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
 _SOURCE = _code("source_id", "source of the row", "source")
@@ -328,22 +329,6 @@ MEASURES = Table(
     ("measure_id",),
 )
 
-GSI_ITEMS = Table(
-    "gsi_items",
-    "one government-response item of the Global Slavery Index 2023, in our own words",
-    (
-        Column("item", "id", "the index's code"),
-        Column("milestone", "integer", "milestone of the index"),
-        _text("activity", "activity of the index", required=True),
-        _text("label", "what is met when the item is met", required=True),
-        Column("is_negative", "yesno", "coded -1 when found, 0 when not"),
-        _code("indicator", "nearest indicator of the framework", "indicator", required=False),
-        _code("fit", "how near", "fit"),
-        _text("gap_reading", "what 'not met' says", required=True),
-    ),
-    ("item",),
-)
-
 GLOSSARY = Table(
     "glossary",
     "one term",
@@ -384,6 +369,7 @@ FRAMEWORK: tuple[Table, ...] = (
     INDICATORS,
     MEASURES,
     GSI_ITEMS,
+    STANDARDS,
     GLOSSARY,
     LABELS,
     LINKAGE_WEIGHTS,

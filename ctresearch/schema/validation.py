@@ -93,6 +93,11 @@ _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
         "an access date for a source that rows may cite",
         "Enter the day on which the copy was read, or give the source the status 'wanted'.",
     ),
+    "seen_if_audited": (
+        lambda rows: rows["citation_check"].eq("audited") == rows["seen_in"].ne(""),
+        "the text in which an audited provision was seen, and none for one from memory",
+        "Name the text in 'seen_in', or set 'citation_check' to memory.",
+    ),
 }
 
 
