@@ -42,6 +42,8 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
         "evidence": tables.make_evidence(dice, indicators, scores),
         "population": tables.make_population(dice),
         "context": tables.make_context(dice),
+        "breaks": tables.make_breaks(),
+        "captures": people.make_captures(everyone),
     }
     rows["corrections"] = tables.misplace_a_point(rows["context"])
     files = {table.file: _write_table(table, rows[table.name]) for table in STUDY if table.name in rows}

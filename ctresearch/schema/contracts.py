@@ -6,6 +6,7 @@ from ctresearch.schema.columns import Column, Table
 from ctresearch.schema.columns import code_column as _code
 from ctresearch.schema.columns import text_column as _text
 from ctresearch.schema.ratings import PUBLISHERS, RATINGS
+from ctresearch.schema.series import BREAKS, CAPTURES
 
 _JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
 _SOURCE = _code("source_id", "source of the row", "source")
@@ -261,6 +262,8 @@ STUDY: tuple[Table, ...] = (
     EVIDENCE,
     POPULATION,
     CONTEXT,
+    BREAKS,
+    CAPTURES,
     PUBLISHERS,
     RATINGS,
     CORRECTIONS,

@@ -5,8 +5,10 @@ from ctresearch.trends.changepoint import ChangePoint, find_change_point, find_c
 from ctresearch.trends.composition import CompositionChange, compare_compositions, estimate_shares
 from ctresearch.trends.joinpoint import JoinpointOptions, Joinpoints, fit_joinpoints
 from ctresearch.trends.justice import measure_chain_ratios, measure_justice_chain
+from ctresearch.trends.overview import compare_models, find_turns, judge_series, pool_series, select_breaks
 from ctresearch.trends.periods import RateRatio, compare_periods, estimate_rate_ratio
 from ctresearch.trends.pooling import PooledTrend, list_effects, pool_trends
+from ctresearch.trends.profiles import compare_shares, count_profiles, count_where_detected, find_new_forms
 from ctresearch.trends.rates import (
     PER,
     add_rates,
@@ -32,25 +34,34 @@ __all__ = [
     "adjust_p_values",
     "choose_population",
     "compare_compositions",
+    "compare_models",
     "compare_periods",
+    "compare_shares",
+    "count_profiles",
+    "count_where_detected",
     "estimate_poisson_interval",
     "estimate_rate_ratio",
     "estimate_ratio_interval",
     "estimate_shares",
     "find_change_point",
     "find_change_points",
+    "find_new_forms",
+    "find_turns",
     "fit_annual_change",
     "fit_joinpoints",
     "fit_negative_binomial",
     "fit_segmented",
+    "judge_series",
     "judge_trends",
     "list_effects",
     "list_scenarios",
     "make_trend_rule",
     "measure_chain_ratios",
     "measure_justice_chain",
+    "pool_series",
     "pool_trends",
     "read_series",
+    "select_breaks",
     "split_at_breaks",
     "tabulate_trends",
 ]
