@@ -50,6 +50,8 @@ class TrendChoices:
         Years at least on either side of a joinpoint or change point.
     joinpoints_max_n, permutations_n : int
         Of `fit_joinpoints`; as many tables are drawn where a composition cannot be tested by listing them.
+    joinpoint_transform, joinpoint_weights, joinpoint_zeros, joinpoint_choice : str
+        Of `JoinpointOptions`, there without the first word; the last is `choose_by`.
     """
 
     model: str
@@ -61,6 +63,10 @@ class TrendChoices:
     long_years_n: int
     side_years_n: int
     joinpoints_max_n: int
+    joinpoint_transform: str
+    joinpoint_weights: str
+    joinpoint_zeros: str
+    joinpoint_choice: str
     permutations_n: int
     shares: str
     pooling: str
@@ -75,6 +81,8 @@ class HiddenChoices:
     ----------
     least_overlap_n : int
         With fewer persons on two lists or more there is no estimate.
+    near_bic : float
+        Models whose BIC is at most so far above the lowest are shown.
     pair_p_value : float
         Below it a pair of lists counts as dependent in the stepwise choice.
     order : int
@@ -86,6 +94,7 @@ class HiddenChoices:
     """
 
     least_overlap_n: int
+    near_bic: float
     pair_p_value: float
     order: int
     hidden_max_n: int
@@ -257,6 +266,10 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
         "long_years_n": int,
         "side_years_n": int,
         "joinpoints_max_n": int,
+        "joinpoint_transform": str,
+        "joinpoint_weights": str,
+        "joinpoint_zeros": str,
+        "joinpoint_choice": str,
         "permutations_n": int,
         "shares": str,
         "pooling": str,
@@ -264,6 +277,7 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
     },
     "hidden_population": {
         "least_overlap_n": int,
+        "near_bic": float,
         "pair_p_value": float,
         "order": int,
         "hidden_max_n": int,
@@ -281,6 +295,10 @@ _WORDS = {
     "shares": ("goodman", "sison_glaz"),
     "pooling": ("dersimonian_laird", "paule_mandel"),
     "pooling_errors": ("normal", "knapp_hartung"),
+    "joinpoint_transform": ("log", "linear"),
+    "joinpoint_weights": ("constant", "poisson"),
+    "joinpoint_zeros": ("refuse", "add_half"),
+    "joinpoint_choice": ("permutation", "bic"),
 }
 _SINGLE = ("thresholds", "trends", "hidden_population")
 

@@ -111,6 +111,10 @@ def _settings() -> dict:
             "long_years_n": 10,
             "side_years_n": 3,
             "joinpoints_max_n": 1,
+            "joinpoint_transform": "log",
+            "joinpoint_weights": "poisson",
+            "joinpoint_zeros": "add_half",
+            "joinpoint_choice": "permutation",
             "permutations_n": 999,
             "shares": "goodman",
             "pooling": "paule_mandel",
@@ -118,6 +122,7 @@ def _settings() -> dict:
         },
         "hidden_population": {
             "least_overlap_n": 20,
+            "near_bic": 10.0,
             "pair_p_value": 0.02,
             "order": 2,
             "hidden_max_n": 20000,

@@ -3,6 +3,7 @@
 from ctresearch.figures.counts import draw_breakdown, draw_series, draw_steps
 from ctresearch.figures.flows import draw_flows
 from ctresearch.figures.intervals import draw_intervals
+from ctresearch.figures.lists import draw_overlaps
 from ctresearch.figures.readings import draw_coverage, draw_shares
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "draw_coverage",
     "draw_flows",
     "draw_intervals",
+    "draw_overlaps",
     "draw_series",
     "draw_shares",
     "draw_steps",

@@ -16,7 +16,17 @@ from ctresearch.multiple_systems.strata import estimate_strata
 
 COUNT = "persons_n"
 _PLACE = ["jurisdiction", "year"]
-_ESTIMATE = ["sex", "method", "observed_n", "overlap_n", "total", "total_low", "total_high", "model", "sentence"]
+_ESTIMATE = [
+    "sex",
+    "method",
+    "observed_n",
+    "overlap_n",
+    "total_persons",
+    "low_persons",
+    "high_persons",
+    "model",
+    "sentence",
+]
 
 
 def spread_lists(captures: pd.DataFrame) -> pd.DataFrame:
@@ -80,7 +90,7 @@ def list_places(captures: pd.DataFrame, *, jurisdictions: Sequence[str], least_o
     Returns
     -------
     pandas.DataFrame
-        `jurisdiction`, `year`, `lists_n`, `observed_n`, `overlap_n` (persons on two lists or more), `standing`
+        `jurisdiction`, `year`, `lists_n`, `observed_n`, `overlap_n` (persons on two lists or more), `lists_standing`
         (`no_lists`, `too_little_overlap`, `enough_overlap`), `source_id`; a jurisdiction without lists has one row.
     """
     rows = []
@@ -89,12 +99,14 @@ def list_places(captures: pd.DataFrame, *, jurisdictions: Sequence[str], least_o
         enough = len(found.lists) > 1 and found.overlap >= least_overlap
         standing = "enough_overlap" if enough else "too_little_overlap"
         numbers = {"lists_n": len(found.lists), "observed_n": int(found.persons), "overlap_n": int(found.overlap)}
-        rows.append({**place, **numbers, "standing": standing, "source_id": source_id})
+        rows.append({**place, **numbers, "lists_standing": standing, "source_id": source_id})
     have = {row["jurisdiction"] for row in rows}
     rows += [
-        {"jurisdiction": code, "standing": "no_lists", "source_id": ""} for code in jurisdictions if code not in have
+        {"jurisdiction": code, "lists_standing": "no_lists", "source_id": ""}
+        for code in jurisdictions
+        if code not in have
     ]
-    columns = [*_PLACE, "lists_n", "observed_n", "overlap_n", "standing", "source_id"]
+    columns = [*_PLACE, "lists_n", "observed_n", "overlap_n", "lists_standing", "source_id"]
     integers = dict.fromkeys(["year", "lists_n", "observed_n", "overlap_n"], "Int64")
     order = {code: place for place, code in enumerate(jurisdictions)}
     listed = pd.DataFrame(rows, columns=columns).astype(integers)
@@ -151,7 +163,7 @@ def estimate_places(
     -------
     pandas.DataFrame
         One row a place and method: `jurisdiction`, `year`, `sex` (`total`), `method`, `observed_n`, `overlap_n`,
-        `total`, `total_low`, `total_high` (persons; missing where refused), `model`, `sentence` (the answer or the
+        `total_persons`, `low_persons`, `high_persons` (missing where refused), `model`, `sentence` (the answer or the
         refusal), `source_id`.
     """
     settings = {"level": level, "resamples": resamples, "least_overlap": least_overlap, "rng": rng}
@@ -199,18 +211,18 @@ def estimate_by_sex(
         )
         head = {**place, "method": "by_sex", "source_id": source_id}
         for row in found.strata.itertuples():
-            numbers = {"observed_n": row.observed, "overlap_n": row.overlap, "total": row.total}
-            limits = {"total_low": row.low, "total_high": row.high, "model": row.model, "sentence": row.reason}
+            numbers = {"observed_n": row.observed, "overlap_n": row.overlap, "total_persons": row.total}
+            limits = {"low_persons": row.low, "high_persons": row.high, "model": row.model, "sentence": row.reason}
             rows.append({**head, "sex": row.sex, **numbers, **limits})
         low, high = found.interval.low, found.interval.high
-        both = {"observed_n": found.pooled.observed, "overlap_n": found.pooled.overlap, "total": found.total}
+        both = {"observed_n": found.pooled.observed, "overlap_n": found.pooled.overlap, "total_persons": found.total}
         rows.append(
             {
                 **head,
                 "sex": "total",
                 **both,
-                "total_low": low,
-                "total_high": high,
+                "low_persons": low,
+                "high_persons": high,
                 "model": "",
                 "sentence": found.reason or found.interval.reason,
             }
@@ -231,13 +243,15 @@ def spread_models(captures: pd.DataFrame, *, order: int, near_bic: float) -> pd.
     Returns
     -------
     pandas.DataFrame
-        `jurisdiction`, `year`, `model`, `total`, `bic_above_best`, `source_id`, the lowest BIC first.
+        `jurisdiction`, `year`, `model`, `total_persons`, `bic_above_best`, `source_id`, the lowest BIC first.
     """
     parts = [
-        rank_models(_pool(table), count=COUNT, order=order).assign(**place, source_id=source_id)
+        rank_models(_pool(table), count=COUNT, order=order)
+        .rename(columns={"total": "total_persons"})
+        .assign(**place, source_id=source_id)
         for place, table, source_id in _split(captures)
     ]
-    columns = [*_PLACE, "model", "total", "bic_above_best", "source_id"]
+    columns = [*_PLACE, "model", "total_persons", "bic_above_best", "source_id"]
     if not parts:
         return pd.DataFrame(columns=columns)
     ranked = pd.concat(parts, ignore_index=True)
@@ -250,7 +264,7 @@ def average_places(captures: pd.DataFrame, *, hidden_max: int, prior_persons: fl
     Returns
     -------
     pandas.DataFrame
-        As from `estimate_places`, `method` is `graphs`, `total` is the median, `model` the most probable graph.
+        As from `estimate_places`, `method` is `graphs`, `total_persons` is the median, `model` the most probable graph.
     """
     rows = []
     for place, table, source_id in _split(captures):
@@ -272,15 +286,21 @@ def average_places(captures: pd.DataFrame, *, hidden_max: int, prior_persons: fl
                 "method": "graphs",
                 "observed_n": found.observed,
                 "overlap_n": read_captures(pooled, count=COUNT).overlap,
-                "total": found.median,
-                "total_low": found.low,
-                "total_high": found.high,
+                "total_persons": found.median,
+                "low_persons": found.low,
+                "high_persons": found.high,
                 "model": "" if best is None else best["model"],
                 "sentence": said,
                 "source_id": source_id,
             }
         )
     return _tabulate(rows)
+
+
+def join_estimates(*tables: pd.DataFrame) -> pd.DataFrame:
+    """Put tables of estimates under each other, the methods of each jurisdiction and year together."""
+    joined = pd.concat([table for table in tables if len(table)] or [tables[0]], ignore_index=True)
+    return joined.sort_values(_PLACE, kind="stable", ignore_index=True)
 
 
 def _split(captures: pd.DataFrame) -> Iterator[tuple[dict, pd.DataFrame, str]]:
@@ -295,11 +315,13 @@ def _pool(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lay_out(found: Estimate) -> dict:
-    numbers = {"observed_n": found.observed, "overlap_n": found.overlap, "total": found.total}
-    limits = {"total_low": found.interval.low, "total_high": found.interval.high}
+    numbers = {"observed_n": found.observed, "overlap_n": found.overlap, "total_persons": found.total}
+    limits = {"low_persons": found.interval.low, "high_persons": found.interval.high}
     return {**numbers, **limits, "model": found.model, "sentence": found.sentence}
 
 
 def _tabulate(rows: list[dict]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=[*_PLACE, *_ESTIMATE, "source_id"])
-    return table.astype(dict.fromkeys(["observed_n", "overlap_n", "total", "total_low", "total_high"], "Float64"))
+    return table.astype(
+        dict.fromkeys(["observed_n", "overlap_n", "total_persons", "low_persons", "high_persons"], "Float64")
+    )

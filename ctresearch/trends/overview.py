@@ -16,6 +16,8 @@ from ctresearch.trends.series import read_series, split_at_breaks
 from ctresearch.trends.verdicts import adjust_p_values, judge_trends, tabulate_trends
 from ctresearch.vocabulary import REGION
 
+_NUMBERS = ("change_pct", "change_pct_low", "change_pct_high")
+
 
 def select_breaks(breaks: pd.DataFrame, *, jurisdiction: str, measures: Sequence[str]) -> pd.DataFrame:
     """Select the breaks that touch a jurisdiction and some measures, in the order of their years.
@@ -101,16 +103,16 @@ def compare_models(counts: pd.DataFrame, *, by: Sequence[str], breaks: pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        One row a series and model: `by`, `model`, `span`, `years_n`, `change_pct`, `change_pct_low`,
+        One row a series and model: `by`, `trend_model`, `span`, `years_n`, `change_pct`, `change_pct_low`,
         `change_pct_high`, `p_value`, `reason`, `source_id`.
     """
     rows = []
     for key, part in _split(counts, by, breaks):
         for model in MODELS:
-            trend = tabulate_trends({model: _fit(part, model, level)}).rename(columns={"series": "model"})
+            trend = tabulate_trends({model: _fit(part, model, level)}).rename(columns={"series": "trend_model"})
             rows.append(trend.assign(**dict(zip(by, key, strict=True)), source_id=_join_sources(part)))
     names = ("span", "years_n", "change_pct", "change_pct_low", "change_pct_high", "p_value", "reason")
-    columns = [*by, "model", *names, "source_id"]
+    columns = [*by, "trend_model", *names, "source_id"]
     return pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
 
 
@@ -192,6 +194,31 @@ def pool_series(
     ]
     columns = ["bounds", *(field.name for field in fields(PooledTrend))]
     return pd.DataFrame(pooled, columns=columns).assign(source_id=_join_sources(counts))
+
+
+def stack_pooled(judged: pd.DataFrame, pooled: pd.DataFrame) -> pd.DataFrame:
+    """Put the pooled change under those of the jurisdictions, its limits over all bounds of the masked years.
+
+    Parameters
+    ----------
+    judged : pandas.DataFrame
+        From `judge_series`, one row a jurisdiction.
+    pooled : pandas.DataFrame
+        From `pool_series`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `jurisdiction` (the region for the pooled row), `change_pct` (missing where it hangs on masked years),
+        `change_pct_low`, `change_pct_high`, `source_id`.
+    """
+    columns = ["jurisdiction", *_NUMBERS, "source_id"]
+    given = pooled[pooled["reason"].eq("")]
+    if given.empty:
+        return judged[columns]
+    middle = given["change_pct"].iloc[0] if given["change_pct"].nunique() == 1 else np.nan
+    row = [REGION, middle, given["change_pct_low"].min(), given["change_pct_high"].max(), given["source_id"].iloc[0]]
+    return pd.concat([judged[columns], pd.DataFrame([row], columns=columns).astype(judged.dtypes[columns])])
 
 
 def _split(counts: pd.DataFrame, by: Sequence[str], breaks: pd.DataFrame) -> Iterator[tuple[tuple, pd.DataFrame]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ctresearch.clean.counts import BREAKDOWNS
 from ctresearch.trends.composition import compare_compositions, estimate_shares
 
 PERSONS = ("women", "men", "girls", "boys", "other")
@@ -78,6 +79,41 @@ def compare_shares(
     return pd.concat(parts, ignore_index=True)[columns].assign(change=change, source_id=sources)
 
 
+def compare_breakdowns(
+    counts: pd.DataFrame, *, categories: Sequence[str], periods: Sequence[Period], **options: object
+) -> pd.DataFrame:
+    """Compare the shares of several breakdowns of one jurisdiction, each by itself; see `compare_shares`.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        From `clean.select_breakdowns`.
+    categories : sequence of str
+        Columns; of the rows that are broken down by one of them alone the shares are compared.
+    periods, options
+        Passed to `compare_shares`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from `compare_shares`, with `breakdown` (the column) and every column of `categories` (`total` where the row
+        is not broken down by it).
+    """
+    parts = []
+    for category in categories:
+        others = [name for name in BREAKDOWNS if name != category]
+        own = counts[counts[category].ne("total") & counts[others].eq("total").all(axis=1)]
+        shares = compare_shares(own, category=category, periods=periods, **options)
+        rest = {name: "total" for name in categories if name != category}
+        parts.append(shares.assign(breakdown=category, **rest))
+    return pd.concat(parts, ignore_index=True)
+
+
+def list_share_changes(shares: pd.DataFrame) -> pd.DataFrame:
+    """List for each breakdown whether its shares changed, from `compare_breakdowns`."""
+    return shares.drop_duplicates("breakdown", ignore_index=True)[["breakdown", "change", "source_id"]]
+
+
 def count_profiles(persons: pd.DataFrame, totals: pd.DataFrame, *, periods: Sequence[Period]) -> pd.DataFrame:
     """Women, men, girls and boys in each period, and of how many victims sex or age is not known.
 
@@ -124,14 +160,14 @@ def find_new_forms(by_form: pd.DataFrame, *, since: int) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `form`, `before_low`, `before_high`, `since_low`, `since_high`, `first_year` (first with a victim for certain),
-        `standing` (`new`: zero before; `first_printed`: no figure before; `both`; `before_only`; `uncertain`: masked,
-        or nobody since), `source_id`.
+        `form_standing` (`new`: zero before; `first_printed`: no figure before; `both`; `before_only`; `uncertain`:
+        masked, or nobody since), `source_id`.
 
     Examples
     --------
     >>> values = [0.0, 6.0]
     >>> forms = pd.DataFrame({"year": [2012, 2015], "form": "labour", "value_low": values, "value_high": values})
-    >>> find_new_forms(forms.assign(source_id="a"), since=2013)["standing"].tolist()
+    >>> find_new_forms(forms.assign(source_id="a"), since=2013)["form_standing"].tolist()
     ['new']
     """
     rows = []
@@ -140,8 +176,8 @@ def find_new_forms(by_form: pd.DataFrame, *, since: int) -> pd.DataFrame:
         seen = own[own["value_low"].gt(0)]
         row = {"form": form, **_bound("before", early), **_bound("since", late)}
         first = int(seen["year"].min()) if len(seen) else None
-        rows.append({**row, "first_year": first, "standing": _stand(row, has_early=len(early) > 0)})
-    columns = ["form", "before_low", "before_high", "since_low", "since_high", "first_year", "standing"]
+        rows.append({**row, "first_year": first, "form_standing": _stand(row, has_early=len(early) > 0)})
+    columns = ["form", "before_low", "before_high", "since_low", "since_high", "first_year", "form_standing"]
     found = pd.DataFrame(rows, columns=columns).astype({"first_year": "Int64"})
     return found.assign(source_id=";".join(dict.fromkeys(by_form["source_id"])))
 
