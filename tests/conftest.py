@@ -223,7 +223,7 @@ def inert():
     return check
 
 
-NOTEBOOKS = ("01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop")
+NOTEBOOKS = ("01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop", "06_hidden_population")
 
 
 def write_notebook(folder, name, source):

@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PAGES = ["index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "recommendations", "annex", "slides"]
+PAGES = ["index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "hidden", "recommendations", "annex", "slides"]
 pytestmark = pytest.mark.notebooks
 
 

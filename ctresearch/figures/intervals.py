@@ -63,7 +63,7 @@ def draw_intervals(
         middle = shown[value].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         axis.scatter(np.clip(middle, *edges), positions, color=ACCENT, s=26, zorder=3)
         for position, (lower, upper) in zip(positions, limits, strict=True):
-            text = f" {_print(lower, digits)} to {_print(upper, digits)}"
+            text = f"   {_print(lower, digits)} to {_print(upper, digits)}"
             axis.text(edges[1], position, text, va="center", fontsize=8, color=INK)
         if reference is not None:
             axis.axvline(reference, color=INK, linewidth=0.9, zorder=1)

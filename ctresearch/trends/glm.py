@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationWarning
 
 _NO_FIT = "The model has no finite estimates for these counts."
-_ROUNDS_N, _STEP = 100, 1e-11
+_ROUNDS_N, _STEP = 100, 1e-10
 
 
 class NoFitError(ValueError):
@@ -46,20 +46,21 @@ def fit_log_line(counts: np.ndarray, x: np.ndarray, *, offset: np.ndarray) -> Lo
     >>> round(fit_log_line(8 * 0.5**x, x, offset=np.zeros(4)).slope, 6)  # minus the logarithm of 2
     -0.693147
     """
-    means, old = (counts + counts.mean()) / 2, np.inf
+    means, old = (counts + counts.mean()) / 2, np.full(len(counts), np.inf)
     with np.errstate(all="raise", under="ignore"):
         try:
             for _ in range(_ROUNDS_N):
                 target = np.log(means) - offset + (counts - means) / means
                 centred = x - means @ x / means.sum()
                 spread = means @ centred**2
-                slope = float(means * centred @ target / spread)
-                means = np.exp(means @ target / means.sum() + slope * centred + offset)
-                if abs(slope - old) <= _STEP * (abs(slope) + 1):
+                slope, level = float(means * centred @ target / spread), float(means @ target / means.sum())
+                means = np.exp(level + slope * centred + offset)
+                now = np.log(means)
+                if np.abs(now - old).max() <= _STEP:
                     centred = x - means @ x / means.sum()
                     pearson = float(((counts - means) ** 2 / means).sum())
                     return LogLine(slope, float((means @ centred**2) ** -0.5), pearson)
-                old = slope
+                old = now
         except FloatingPointError as error:
             raise NoFitError(_NO_FIT) from error
     raise NoFitError(_NO_FIT)
