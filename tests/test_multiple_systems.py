@@ -161,9 +161,9 @@ def test_all_models_rank_as_in_r(golden, name, key, order):
 
 @pytest.mark.xfail(
     strict=True,
-    reason="7.1 % below R with 1,000 resamples, 5.0 % with 4,000. The limit is the 0.4 % quantile of the resamples, and "
-    "moves by 5 % with z0, which 1,000 resamples know to 0.04; the upper limits, more sensitive to the acceleration, "
-    "agree within 3 %, so that the random numbers differ and not the method.",
+    reason="7.1 % below R with 1,000 resamples, 5.0 % with 4,000. The limit is the 0.4 % quantile of the resamples and "
+    "moves by 5 % with z0, which 1,000 resamples know to 0.04 only. The upper limits, which hang on the acceleration, "
+    "agree within 3 %: the random numbers differ, not the method.",
 )
 def test_the_lower_limit_at_80_per_cent_of_western_agrees_with_r(golden):
     case = golden("mse_western_us_5lists")
