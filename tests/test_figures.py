@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+from ctresearch import figures
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.figures import draw_breakdown, draw_coverage, draw_flows, draw_series, draw_shares, draw_steps
 from ctresearch.vocabulary import Vocabulary
@@ -456,8 +457,8 @@ def test_breaks_are_lettered_by_year_and_explained(counts_of, vocabulary, source
     exhibit = figures.draw_series(
         counts, name="x", caption="X", sparse_years_n=5, breaks=breaks, vocabulary=vocabulary, sources=sources
     )
-    said = "Dotted lines are changes that the counts run through. a: Arcadia 2012, law. A law. b: Region 2014, law. A fever."
-    assert exhibit.note == said
+    letters = "a: Arcadia 2012, law. A law. b: Region 2014, law. A fever."
+    assert exhibit.note == f"Dotted lines are changes that the counts run through. {letters}"
 
 
 def test_overlaps_are_told_list_by_list(vocabulary, sources):
