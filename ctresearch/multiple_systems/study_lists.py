@@ -65,8 +65,9 @@ def gather_lists(histories: pd.DataFrame, *, jurisdiction: str, year: int, sourc
     Examples
     --------
     >>> histories = pd.DataFrame({"ngo": [1], "police": [1], "sex": [None], "age_band": ["9--17"], "persons_n": [3]})
-    >>> gather_lists(histories, jurisdiction="A", year=2024, source_id="s").iloc[0, :6].tolist()
-    ['A', 2024, 'ngo;police', 'unknown', '9--17', 3]
+    >>> rows = gather_lists(histories, jurisdiction="A", year=2024, source_id="s")
+    >>> rows[["lists", "sex", "age_band"]].values.tolist()
+    [['ngo;police', 'unknown', '9--17']]
     """
     names = [name for name in histories.columns if name not in ("sex", "age_band", COUNT)]
     lists = [";".join(name for name in names if row[name]) for _, row in histories.iterrows()]
