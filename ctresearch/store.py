@@ -60,6 +60,8 @@ class StudyData:
     evidence: pd.DataFrame
     population: pd.DataFrame
     context: pd.DataFrame
+    breaks: pd.DataFrame
+    captures: pd.DataFrame
     publishers: pd.DataFrame
     ratings: pd.DataFrame
     methods: pd.DataFrame

@@ -57,6 +57,77 @@ class Scoring:
 
 
 @dataclass(frozen=True)
+class TrendChoices:
+    """How trends are estimated and told; each is explained in the functions of `trends` that take it.
+
+    Attributes
+    ----------
+    model : str
+        Model whose interval decides; the other is shown beside it.
+    years_min_n, events_min_n : int
+        Fewer years or persons are too few to say.
+    alpha, change_min_pct : float
+        Largest adjusted p value of a change, and the change a year beyond which the interval must lie.
+    multiplicity, shares, pooling, pooling_errors : str
+        Methods of `adjust_p_values`, `estimate_shares` and `pool_trends`.
+    long_years_n : int
+        Joinpoints and change points are looked for in series of at least so many years.
+    side_years_n : int
+        Years at least on either side of a joinpoint or change point.
+    joinpoints_max_n, permutations_n : int
+        Of `fit_joinpoints`; as many tables are drawn where a composition cannot be tested by listing them.
+    joinpoint_transform, joinpoint_weights, joinpoint_zeros, joinpoint_choice : str
+        Of `JoinpointOptions`, there without the first word; the last is `choose_by`.
+    """
+
+    model: str
+    years_min_n: int
+    events_min_n: int
+    alpha: float
+    change_min_pct: float
+    multiplicity: str
+    long_years_n: int
+    side_years_n: int
+    joinpoints_max_n: int
+    joinpoint_transform: str
+    joinpoint_weights: str
+    joinpoint_zeros: str
+    joinpoint_choice: str
+    permutations_n: int
+    shares: str
+    pooling: str
+    pooling_errors: str
+
+
+@dataclass(frozen=True)
+class HiddenChoices:
+    """How persons on no list are estimated; see `multiple_systems`.
+
+    Attributes
+    ----------
+    least_overlap_n : int
+        With fewer persons on two lists or more there is no estimate.
+    near_bic : float
+        Models whose BIC is at most so far above the lowest are shown.
+    pair_p_value : float
+        Below it a pair of lists counts as dependent in the stepwise choice.
+    order : int
+        Most lists in one interaction of the models that are compared by BIC.
+    hidden_max_n : int
+        Most hidden persons that the average over graphs thinks possible.
+    prior_persons : float
+        Prior persons in each cell of the average over graphs.
+    """
+
+    least_overlap_n: int
+    near_bic: float
+    pair_p_value: float
+    order: int
+    hidden_max_n: int
+    prior_persons: float
+
+
+@dataclass(frozen=True)
 class Preference:
     """Which source a series is drawn from where sources differ, and why."""
 
@@ -91,6 +162,8 @@ class Study:
     time_points: tuple[TimePoint, ...]
     thresholds: Thresholds
     scoring: Scoring
+    trends: TrendChoices
+    hidden_population: HiddenChoices
     preferences: Mapping[str, Preference]
     languages: tuple[str, ...]
     treaties: tuple[str, ...]
@@ -172,6 +245,8 @@ def parse_study(settings: Mapping[str, Any]) -> Study:
         time_points=tuple(TimePoint(**entry) for entry in settings["time_points"]),
         thresholds=Thresholds(**settings["thresholds"]),
         scoring=Scoring(**settings["scoring"]),
+        trends=TrendChoices(**settings["trends"]),
+        hidden_population=HiddenChoices(**settings["hidden_population"]),
         preferences=dict.fromkeys(ROLES, NOT_CHOSEN)
         | {name: Preference(**entry) for name, entry in settings["preferences"].items()},
         languages=tuple(settings["languages"]),
@@ -200,6 +275,8 @@ _REQUIRED: dict[str, type] = {
     "time_points": list,
     "thresholds": dict,
     "scoring": dict,
+    "trends": dict,
+    "hidden_population": dict,
     "preferences": dict,
     "languages": list,
     "treaties": list,
@@ -224,12 +301,51 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
         "weight_copies_n": int,
         "seed": int,
     },
+    "trends": {
+        "model": str,
+        "years_min_n": int,
+        "events_min_n": int,
+        "alpha": float,
+        "change_min_pct": float,
+        "multiplicity": str,
+        "long_years_n": int,
+        "side_years_n": int,
+        "joinpoints_max_n": int,
+        "joinpoint_transform": str,
+        "joinpoint_weights": str,
+        "joinpoint_zeros": str,
+        "joinpoint_choice": str,
+        "permutations_n": int,
+        "shares": str,
+        "pooling": str,
+        "pooling_errors": str,
+    },
+    "hidden_population": {
+        "least_overlap_n": int,
+        "near_bic": float,
+        "pair_p_value": float,
+        "order": int,
+        "hidden_max_n": int,
+        "prior_persons": float,
+    },
     "jurisdictions": {"code": str, "names": list},
     "time_points": {"code": str, "label": str, "first_year": int, "last_year": int},
     "preferences": {"source_id": str, "reason": str},
 }
 _OPTIONAL_WITHIN = {"jurisdictions": {"note", "parts"}}
 _MAY_BE_EMPTY = {"treaties"}
+_WORDS = {
+    "model": ("quasi_poisson", "negative_binomial"),
+    "multiplicity": ("holm", "benjamini_hochberg"),
+    "shares": ("goodman", "sison_glaz"),
+    "pooling": ("dersimonian_laird", "paule_mandel"),
+    "pooling_errors": ("normal", "knapp_hartung"),
+    "joinpoint_transform": ("log", "linear"),
+    "joinpoint_weights": ("constant", "poisson"),
+    "joinpoint_zeros": ("refuse", "add_half"),
+    "joinpoint_choice": ("permutation", "bic"),
+}
+_SINGLE = ("thresholds", "scoring", "trends", "hidden_population")
 
 
 def _find_problems(settings: Mapping[str, Any]) -> list[str]:
@@ -237,6 +353,7 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     problems += _check_limits(settings.get("limits", {}))
     problems += _check_labels(settings.get("labels", {}))
     problems += _check_words(settings.get("standards", {}), "standards")
+    problems += _check_methods(settings.get("trends"))
     for name, required in _REQUIRED_WITHIN.items():
         for place, entry in _entries(name, settings.get(name)):
             problems += _missing(entry, required, place)
@@ -248,7 +365,7 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _entries(name: str, section: Any) -> list[tuple[str, Mapping[str, Any]]]:
-    if name in ("thresholds", "scoring") and isinstance(section, dict):
+    if name in _SINGLE and isinstance(section, dict):
         return [(f"{name}.", section)]
     if isinstance(section, dict):
         return [(f"{name}.{key}.", entry) for key, entry in section.items()]
@@ -281,6 +398,15 @@ def _check_labels(labels: Any) -> list[str]:
     if not isinstance(labels, dict):
         return [f"labels is {type(labels).__name__} (expected dict)"]
     return [problem for name, codes in labels.items() for problem in _check_words(codes, f"labels.{name}")]
+
+
+def _check_methods(trends: Any) -> list[str]:
+    chosen = trends if isinstance(trends, dict) else {}
+    return [
+        f"trends.{name} is '{chosen[name]}' (expected one of {', '.join(words)})"
+        for name, words in _WORDS.items()
+        if isinstance(chosen.get(name), str) and chosen[name] not in words
+    ]
 
 
 def _check_words(codes: Any, place: str) -> list[str]:

@@ -17,22 +17,19 @@ from ctresearch.vocabulary import UNKNOWN, Vocabulary
 NOTHING_FOUND = "ND: nothing was found in the sources of this study, which does not mean that there is nothing."
 
 _LISTS = {column.name: column.codes for table in (*FRAMEWORK, *STUDY) for column in table.columns if column.codes}
-_LISTS |= {
+_SAME = (
+    *("reading", "verdict", "definition", "difference", "preference", "concept", "breakdown", "basis", "person"),
+    *("lists_standing", "form_standing", "trend_model", "bounds", "detected", "time_point"),
+)
+"""Columns whose codes are those of the list of the same name."""
+_LISTS |= dict(zip(_SAME, _SAME, strict=True)) | {
     "status": "value_status",
     "participation": "participation_status",
     "scope": "jurisdiction_or_region",
     "first": "jurisdiction",
     "second": "jurisdiction",
     "jurisdiction": "jurisdiction_or_region",
-    "reading": "reading",
-    "verdict": "verdict",
-    "definition": "definition",
-    "difference": "difference",
-    "preference": "preference",
-    "concept": "concept",
-    "breakdown": "breakdown",
     "bases": "basis",
-    "basis": "basis",
     "on": "applies_to",
     "shared_by": "jurisdiction",
     "strengths": "jurisdiction",
@@ -41,11 +38,13 @@ _LISTS |= {
     "multilateral": "instrument",
     "origin": "citizenship",
     "destination": "citizenship",
-    "person": "person",
     "standing": "participation_status",
     "factor": "step",
     **{name: name for name in ("rating_status", "settled_by", "movement", "coefficient", "aspect")},
     **{name: name for name in ("need_basis", "strength_kind", "lens", "lens_reading")},
+    "method": "hidden_method",
+    "later": "measure",
+    "earlier": "measure",
 }
 _LISTS |= {"indicators": "indicator", "agreement": "agreement", "agreement_reason": "agreement_reason"}
 
@@ -238,17 +237,17 @@ def format_column(values: pd.Series, vocabulary: Vocabulary) -> pd.Series:
 
 
 def format_interval(low: float, high: float, digits: int = 1) -> str:
-    """Print an interval.
+    """Print an interval; one number where both limits are the same.
 
     Examples
     --------
-    >>> format_interval(1.234, 5.678), format_interval(float("nan"), 1.0)
-    ('1.2 to 5.7', 'ND')
+    >>> format_interval(1.234, 5.678), format_interval(float("nan"), 1.0), format_interval(7, 7, 0)
+    ('1.2 to 5.7', 'ND', '7')
     """
     if pd.isna(low) or pd.isna(high):
         return UNKNOWN
-    upper = "no limit" if np.isinf(high) else f"{high:z.{digits}f}"
-    return f"{low:z.{digits}f} to {upper}"
+    upper = "no limit" if np.isinf(high) else f"{high:z,.{digits}f}"
+    return upper if low == high else f"{low:z,.{digits}f} to {upper}"
 
 
 def add_interval_column(rows: pd.DataFrame, *, low: str, high: str, to: str, digits: int = 1) -> pd.DataFrame:
@@ -327,7 +326,7 @@ def show_sources(sources: pd.DataFrame, *, name: str, caption: str, vocabulary: 
 
 
 def _formatter(name: str) -> Callable[[object], str]:
-    digits = {"_share": "{:.0%}", "_pct": "{:z.1f}", "_per_100k": "{:.1f}", "ratio": "{:.2f}"}
+    digits = {"_persons": "{:,.0f}", "_share": "{:.0%}", "_pct": "{:z.1f}", "_per_100k": "{:.1f}", "ratio": "{:.2f}"}
     pattern = next((form for suffix, form in digits.items() if name.endswith(suffix)), None)
 
     def formatted(cell: object) -> str:

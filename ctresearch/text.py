@@ -7,11 +7,12 @@ from html import escape
 
 import pandas as pd
 
+from ctresearch.clean.counts import name_sex_and_age
 from ctresearch.exhibits import Exhibit, cite_sources, link_source
 from ctresearch.needs import Rule, Urgency
 from ctresearch.robustness import Assessment
 from ctresearch.study import Scoring, Study, TimePoint
-from ctresearch.tables import NOTHING_FOUND, format_interval
+from ctresearch.tables import NOTHING_FOUND, format_column, format_interval
 from ctresearch.vocabulary import Vocabulary
 
 DETECTED_NOT_EXISTING = "Counts are what was detected, not how much there is."
@@ -305,6 +306,32 @@ def describe_lens(
 
 def _list_labels(vocabulary: Vocabulary, name: str, present: pd.Series) -> list[tuple[str, str]]:
     return [(code, vocabulary.label(name, code)) for code in vocabulary.codes(name) if code in present.index]
+
+
+def add_labels(rows: pd.DataFrame, *, of: Sequence[str], vocabulary: Vocabulary) -> pd.DataFrame:
+    """Return the rows with `label`: what tells them apart, in words; a total is not said.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"sex": ["female", "total"], "age_group": ["child", "total"], "year": [2024, 2024]})
+    >>> names = Vocabulary({"person": {"girls": "Girls"}})
+    >>> add_labels(rows, of=["sex", "age_group", "year"], vocabulary=names)["label"].tolist()
+    ['Girls, 2024', '2024']
+    """
+    codes = rows[list(of)].astype("object")
+    words = codes.apply(format_column, vocabulary=vocabulary).mask(codes.eq("total") | codes.isna(), "")
+    if {"sex", "age_group"} <= set(of):
+        both = codes[["sex", "age_group"]].ne("total").all(axis=1)
+        words.loc[both, "sex"] = format_column(name_sex_and_age(rows)["person"], vocabulary)[both]
+        words.loc[both, "age_group"] = ""
+    labels = [", ".join(word for word in row if word) or "All" for row in words.itertuples(index=False)]
+    return rows.assign(label=labels)
+
+
+def add_percentages(shares: pd.DataFrame) -> pd.DataFrame:
+    """Return shares between 0 and 1 with `share_pct`, `low_pct` and `high_pct` for a figure in per cent."""
+    names = {"share": "share_pct", "share_low": "low_pct", "share_high": "high_pct"}
+    return shares.assign(**{to: 100 * shares[name].astype("Float64") for name, to in names.items()})
 
 
 def define_terms(glossary: pd.DataFrame) -> Exhibit:

@@ -114,6 +114,33 @@ def _settings() -> dict:
             "weight_copies_n": 2,
             "seed": 1,
         },
+        "trends": {
+            "model": "quasi_poisson",
+            "years_min_n": 5,
+            "events_min_n": 25,
+            "alpha": 0.05,
+            "change_min_pct": 0.0,
+            "multiplicity": "holm",
+            "long_years_n": 10,
+            "side_years_n": 3,
+            "joinpoints_max_n": 1,
+            "joinpoint_transform": "log",
+            "joinpoint_weights": "poisson",
+            "joinpoint_zeros": "add_half",
+            "joinpoint_choice": "permutation",
+            "permutations_n": 999,
+            "shares": "goodman",
+            "pooling": "paule_mandel",
+            "pooling_errors": "knapp_hartung",
+        },
+        "hidden_population": {
+            "least_overlap_n": 20,
+            "near_bic": 10.0,
+            "pair_p_value": 0.02,
+            "order": 2,
+            "hidden_max_n": 20000,
+            "prior_persons": 1.0,
+        },
         "preferences": {"victims": {"source_id": "src-a", "reason": "the longest series"}},
         "languages": ["en"],
         "treaties": ["treaty-x"],
@@ -209,7 +236,7 @@ def inert():
     return check
 
 
-NOTEBOOKS = ("01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop")
+NOTEBOOKS = ("01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop", "06_hidden_population")
 
 
 def write_notebook(folder, name, source):

@@ -42,6 +42,8 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
         "evidence": tables.make_evidence(dice, indicators, scores),
         "population": tables.make_population(dice),
         "context": tables.make_context(dice),
+        "breaks": tables.make_breaks(),
+        "captures": people.make_captures(everyone),
     }
     # Dice of its own, so that the other tables stay as they are.
     facts, ratings, rated = coders.draw_ratings(Dice(seed + 1), indicators, scores, rows["evidence"])

@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
+from ctresearch import figures
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.figures import draw_breakdown, draw_coverage, draw_flows, draw_series, draw_shares, draw_steps
 from ctresearch.vocabulary import Vocabulary
@@ -425,3 +426,50 @@ def test_shares_are_drawn_on_the_same_scale_in_every_panel(drawn, record):
     titles.clear()
     drawn("shares", SHARES.iloc[:2])
     assert titles == []
+
+
+def estimates_of(**changes):
+    rows = pd.DataFrame({"label": ["one", "two", "far"], "middle": [1.0, None, 2.0], "low": [0.5, -1.0, 0.0]})
+    return rows.assign(high=[1.5, 2.0, 900.0], source_id="src-a", **changes)
+
+
+def draw_estimates(rows, sources, **options):
+    columns = {"label": "label", "value": "middle", "low": "low", "high": "high", "axis_label": "per cent"}
+    return figures.draw_intervals(rows, **columns, name="x", caption="X", sources=sources, **options)
+
+
+def test_intervals_are_drawn_and_told_with_their_limits(sources):
+    exhibit = draw_estimates(estimates_of(), sources, reference=0.0)
+    assert exhibit.kind == "figure"
+    assert "one 0.5 to 1.5; two -1.0 to 2.0; far 0.0 to 900.0." in exhibit.body
+    assert exhibit.sources[0][0] == "src-a"
+
+
+@pytest.mark.parametrize("rows", [estimates_of().iloc[:0], estimates_of().assign(high=None)])
+def test_without_an_interval_a_sentence_is_shown(rows, sources):
+    assert "nothing here" in draw_estimates(rows, sources, empty="nothing here").body
+
+
+def test_breaks_are_lettered_by_year_and_explained(counts_of, vocabulary, sources):
+    counts = counts_of(*({"year": year, "value": 5.0} for year in range(2010, 2016)))
+    breaks = pd.DataFrame({"jurisdiction": ["REG", "AAA", "BBB", "AAA"], "year": [2014, 2012, 2012, 2010]})
+    breaks = breaks.assign(kind="law", what=["A fever.", "A law.", "Elsewhere.", "Before."])
+    exhibit = figures.draw_series(
+        counts, name="x", caption="X", sparse_years_n=5, breaks=breaks, vocabulary=vocabulary, sources=sources
+    )
+    letters = "a: Arcadia 2012, law. A law. b: Region 2014, law. A fever."
+    assert exhibit.note == f"Dotted lines are changes that the counts run through. {letters}"
+
+
+def test_overlaps_are_told_list_by_list(vocabulary, sources):
+    rows = {
+        "jurisdiction": "AAA",
+        "year": 2024,
+        "lists": ["ngo", "ngo;police"],
+        "persons_n": [4, 2],
+        "source_id": "src-a",
+    }
+    shown = {"name": "x", "caption": "X", "vocabulary": vocabulary, "sources": sources, "empty": "no lists"}
+    histories = pd.DataFrame(rows)
+    assert "Arcadia, 2024: ngo 4; ngo and police 2." in figures.draw_overlaps(histories, **shown).body
+    assert "no lists" in figures.draw_overlaps(histories.iloc[:0], **shown).body

@@ -14,7 +14,8 @@ from bs4 import BeautifulSoup
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = [
-    *("index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "recommendations", "annex", "search", "slides"),
+    *("index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "hidden", "recommendations", "annex", "search"),
+    "slides",
 ]
 pytestmark = pytest.mark.notebooks
 

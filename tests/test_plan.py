@@ -53,7 +53,19 @@ def change(file, row, column, value):
 def test_sections_come_in_the_order_of_the_study():
     study = places.read_settings(places.locate_study("western_balkans"))[0]
     names = [section.name for section in plan.list_sections(study, study_parameter="x")]
-    assert names == ["alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "recommendations", "annex", "slides"]
+    assert names == [
+        "alb",
+        "bih",
+        "xkx",
+        "mkd",
+        "mne",
+        "srb",
+        "regional",
+        "hidden",
+        "recommendations",
+        "annex",
+        "slides",
+    ]
     one = plan.list_sections(study, study_parameter="x", jurisdictions=["SRB"])
     assert [section.name for section in one] == ["srb", "annex"]
     assert one[0].parameters == {"study": "x", "jurisdiction": "SRB"}
@@ -78,9 +90,9 @@ def test_time_of_a_file_does_not_matter(planned, study):
 @pytest.mark.parametrize(
     ("table", "stale"),
     [
-        ("victims", ["srb", "regional", "recommendations", "annex", "slides"]),
-        ("evidence", ["srb", "regional", "recommendations", "annex", "slides"]),
-        ("monitoring", ["srb", "regional", "recommendations", "annex", "slides"]),
+        ("victims", ["srb", "regional", "hidden", "recommendations", "annex", "slides"]),
+        ("evidence", ["srb", "regional", "hidden", "recommendations", "annex", "slides"]),
+        ("monitoring", ["srb", "regional", "hidden", "recommendations", "annex", "slides"]),
     ],
 )
 def test_row_of_one_jurisdiction_leaves_the_other_chapters_alone(planned, study, table, stale):
@@ -155,13 +167,13 @@ def test_damaged_page_is_noticed(planned):
 def test_unreadable_manifest_counts_as_none(planned):
     made = planned(publish=True)
     (made.place / "manifest.json").write_text("{", encoding="utf-8")
-    assert len(planned().reasons) == 10
+    assert len(planned().reasons) == 11
 
 
 def test_file_that_cannot_be_read_is_not_taken_for_the_earlier_one(planned, study):
     planned(publish=True)
     (study / "population.csv").write_bytes(b"\xff\xfe")
-    assert len(planned().reasons) == 10
+    assert len(planned().reasons) == 11
 
 
 def test_settings_that_cannot_be_read_are_refused(planned, study):

@@ -214,7 +214,18 @@ def test_joinpoints_equal_those_of_nci_joinpoint(golden, name):
     assert found.tests["is_rejected"].tolist() == [True] * 3
 
 
-@pytest.mark.parametrize(("joinpoints_n", "tolerance"), [(0, 0.0085), (1, 0.006), (2, 0.006), (3, 0.11)])
+NO_LINE = "0.0084 away; no straight line comes nearer than 0.00625 to the printed values"
+
+
+@pytest.mark.parametrize(
+    ("joinpoints_n", "tolerance"),
+    [
+        pytest.param(0, 0.006, marks=pytest.mark.xfail(strict=True, reason=NO_LINE)),
+        (1, 0.006),
+        (2, 0.006),
+        (3, 0.11),
+    ],
+)
 def test_fitted_values_equal_those_of_nci_joinpoint(golden, joinpoints_n, tolerance):
     case = golden("joinpoint_nci48_accidents")
     table = pd.DataFrame(case["input"]["table"]).rename(columns={"accidents.obs": "value"})
@@ -331,6 +342,16 @@ def test_with_a_flat_start_the_search_ends_no_worse_than_segmented(golden):
     assert found.deviance <= expected["deviance"]
     assert found.break_at == pytest.approx(expected["psi"], abs=expected["se"])
     assert found.slopes.loc["before", "slope"] == 0
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="31.6376 against 31.4533 of R segmented: the deviance is 44.4489 here and 44.4973 there, so that the search "
+    "of segmented ended before the least.",
+)
+def test_with_a_flat_start_the_break_equals_that_of_segmented(golden):
+    expected, found = golden("segmented_down")["expected"]["slope1_zero_model"], down(golden, "zero")
+    assert found.break_at == pytest.approx(expected["psi"], abs=1e-4)
 
 
 @pytest.mark.parametrize(

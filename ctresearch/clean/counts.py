@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 BREAKDOWNS = ("sex", "age_group", "form", "citizenship")
@@ -84,6 +86,41 @@ def select_series(counts: pd.DataFrame, *, measure: str, by: tuple[str, ...] = (
     for column in BREAKDOWNS:
         fits &= counts[column].ne("total") if column in by else counts[column].eq("total")
     return counts[fits].sort_values(["jurisdiction", "year", *by], kind="stable").reset_index(drop=True)
+
+
+def select_breakdowns(
+    counts: pd.DataFrame,
+    *,
+    jurisdiction: str,
+    measures: Sequence[str],
+    breakdowns: Sequence[Sequence[str]],
+    source_id: str,
+) -> pd.DataFrame:
+    """Select the series of one jurisdiction and source by several breakdowns under each other; parts are added up.
+
+    Parameters
+    ----------
+    measures : sequence of str
+        Measures, in order.
+    breakdowns : sequence of sequence of str
+        Each as in `select_series`; an empty one for totals.
+
+    Examples
+    --------
+    >>> row = dict(jurisdiction="A", year=2014, year_end=2014, period="", measure="m", source_id="s", value=3.0,
+    ...            value_low=3.0, value_high=3.0, printed="3") | dict.fromkeys(BREAKDOWNS, "total")
+    >>> counts = pd.DataFrame([row, row | {"sex": "female"}, row | {"sex": "male", "form": "sexual"}])
+    >>> chosen = select_breakdowns(counts, jurisdiction="A", measures=["m"], breakdowns=[(), ("sex",)], source_id="s")
+    >>> chosen["sex"].tolist()
+    ['total', 'female']
+    """
+    own = counts[counts["jurisdiction"].eq(jurisdiction)]
+    chosen = [
+        select_series(own, measure=measure, by=tuple(by), source_id=source_id)
+        for measure in measures
+        for by in breakdowns
+    ]
+    return combine_parts(pd.concat(chosen, ignore_index=True))
 
 
 def select_totals(counts: pd.DataFrame) -> pd.DataFrame:

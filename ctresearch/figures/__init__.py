@@ -2,6 +2,8 @@
 
 from ctresearch.figures.counts import draw_breakdown, draw_series, draw_steps
 from ctresearch.figures.flows import draw_flows
+from ctresearch.figures.intervals import draw_intervals
+from ctresearch.figures.lists import draw_overlaps
 from ctresearch.figures.needs import draw_urgency
 from ctresearch.figures.profiles import draw_profile
 from ctresearch.figures.readings import draw_coverage, draw_shares
@@ -10,6 +12,8 @@ __all__ = [
     "draw_breakdown",
     "draw_coverage",
     "draw_flows",
+    "draw_intervals",
+    "draw_overlaps",
     "draw_profile",
     "draw_series",
     "draw_shares",

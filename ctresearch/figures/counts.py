@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import ascii_lowercase
 
 import matplotlib as mpl
 import numpy as np
@@ -11,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ctresearch.exhibits import Exhibit
-from ctresearch.figures.canvas import ACCENT, SOFT, lay_out_panels, make_figure
-from ctresearch.vocabulary import Vocabulary
+from ctresearch.figures.canvas import ACCENT, INK, SOFT, lay_out_panels, make_figure
+from ctresearch.vocabulary import REGION, Vocabulary
 
 
 def draw_series(
@@ -23,6 +24,7 @@ def draw_series(
     vocabulary: Vocabulary,
     sources: pd.DataFrame,
     sparse_years_n: int,
+    breaks: pd.DataFrame | None = None,
     note: str = "",
 ) -> Exhibit:
     """Draw yearly totals, one panel a jurisdiction: dots, a line where the series is dense, bars for masked years.
@@ -33,8 +35,11 @@ def draw_series(
         One row a jurisdiction and year: `value`, `value_low`, `value_high`.
     sparse_years_n : int
         With fewer known years no line is drawn.
+    breaks : pandas.DataFrame, optional
+        Rows of the table `breaks`: each is a dotted line with a letter, and the note says what it means.
     """
     codes = list(dict.fromkeys(counts["jurisdiction"]))
+    marks = _letter_breaks(breaks, counts)
 
     def draw(figure: Figure) -> None:
         axes = lay_out_panels(figure, len(codes))
@@ -42,8 +47,9 @@ def draw_series(
         for axis, code in zip(axes, codes, strict=True):
             _plot_counts(axis, counts[counts["jurisdiction"].eq(code)], sparse_years_n)
             axis.set_ylim(0, None)
+            _mark_breaks(axis, marks[marks["jurisdiction"].isin([REGION, code])])
             if len(codes) > 1:
-                axis.set_title(vocabulary.label("jurisdiction", code))
+                axis.set_title(vocabulary.label("jurisdiction", code), pad=12 if len(marks) else None)
 
     alt = ". ".join(
         _describe_series(counts[counts["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code))
@@ -58,7 +64,7 @@ def draw_series(
         caption=caption,
         alt=f"Dot chart of yearly counts. {alt}.",
         sources=sources,
-        note=note,
+        note=" ".join(filter(None, [_explain_marks(marks, vocabulary), note])),
     )
 
 
@@ -129,6 +135,37 @@ def draw_steps(
     return make_figure(
         ratings, draw, size, name=name, caption=caption, alt=f"Ratings by year. {alt}.", sources=sources, note=note
     )
+
+
+def _letter_breaks(breaks: pd.DataFrame | None, counts: pd.DataFrame) -> pd.DataFrame:
+    """Give every break that lies between the first and last year of a figure a letter, in the order of years."""
+    if breaks is None or counts.empty:
+        return pd.DataFrame(columns=["jurisdiction", "year", "what", "letter"])
+    inside = breaks["year"].gt(counts["year"].min()) & breaks["year"].le(counts["year"].max())
+    shown = breaks[inside & breaks["jurisdiction"].isin([REGION, *counts["jurisdiction"]])]
+    shown = shown.sort_values(["year", "jurisdiction"], kind="stable", ignore_index=True)
+    return shown.assign(letter=[ascii_lowercase[place % len(ascii_lowercase)] for place in range(len(shown))])
+
+
+def _mark_breaks(axis: Axes, marks: pd.DataFrame) -> None:
+    for year, own in marks.groupby("year"):
+        axis.axvline(float(year) - 0.5, color=INK, linestyle=":", linewidth=0.9, zorder=0)
+        place = (float(year) - 0.5, 1.0)
+        letters = ",".join(own["letter"])
+        axis.text(
+            *place, letters, transform=axis.get_xaxis_transform(), ha="center", va="bottom", fontsize=8, color=INK
+        )
+
+
+def _explain_marks(marks: pd.DataFrame, vocabulary: Vocabulary) -> str:
+    if marks.empty:
+        return ""
+    said = [
+        f"{row.letter}: {vocabulary.label('jurisdiction_or_region', row.jurisdiction)} {row.year}, "
+        f"{vocabulary.label('break_kind', row.kind)}. {row.what}"
+        for row in marks.itertuples()
+    ]
+    return f"Dotted lines are changes that the counts run through. {' '.join(said)}"
 
 
 def _set_years(axis: Axes, counts: pd.DataFrame) -> None:

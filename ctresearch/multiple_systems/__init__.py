@@ -63,6 +63,18 @@ from ctresearch.multiple_systems.models import (
 )
 from ctresearch.multiple_systems.search import GivenModel, LowestBic, Stepwise, rank_models, trace_stepwise
 from ctresearch.multiple_systems.strata import StrataEstimate, estimate_strata, merge_lists
+from ctresearch.multiple_systems.study_lists import (
+    assess_places,
+    average_places,
+    count_histories,
+    estimate_by_sex,
+    estimate_places,
+    gather_lists,
+    join_estimates,
+    list_places,
+    spread_lists,
+    spread_models,
+)
 
 __all__ = [
     "Captures",
@@ -75,16 +87,26 @@ __all__ = [
     "Stepwise",
     "StrataEstimate",
     "assess_assumptions",
+    "assess_places",
     "average_graphs",
+    "average_places",
     "check_model",
     "compare_heterogeneity",
+    "count_histories",
+    "estimate_by_sex",
+    "estimate_places",
     "estimate_population",
     "estimate_profile_interval",
     "estimate_strata",
     "estimate_wald_interval",
     "fit_model",
+    "gather_lists",
+    "join_estimates",
+    "list_places",
     "merge_lists",
     "rank_models",
     "read_captures",
+    "spread_lists",
+    "spread_models",
     "trace_stepwise",
 ]

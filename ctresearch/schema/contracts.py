@@ -7,6 +7,7 @@ from ctresearch.schema.columns import code_column as _code
 from ctresearch.schema.columns import text_column as _text
 from ctresearch.schema.needs import CONCERNED, URGENCY
 from ctresearch.schema.ratings import METHODS, PUBLISHERS, RATINGS
+from ctresearch.schema.series import BREAKS, CAPTURES
 from ctresearch.schema.standards import GSI_ITEMS, STANDARDS
 
 _JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
@@ -263,6 +264,8 @@ STUDY: tuple[Table, ...] = (
     EVIDENCE,
     POPULATION,
     CONTEXT,
+    BREAKS,
+    CAPTURES,
     PUBLISHERS,
     RATINGS,
     METHODS,

@@ -88,6 +88,11 @@ _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
         "no value in a suppressed row",
         "Leave 'value' empty and give 'value_low' and 'value_high'.",
     ),
+    "persons_are_counted": (
+        lambda rows: _numbers(rows, "persons_n").ge(1),
+        "persons_n of 1 or more",
+        "Leave out rows without a person; those on no list cannot be counted.",
+    ),
     "accessed_unless_wanted": (
         lambda rows: rows["status"].eq("wanted") | rows["accessed"].ne(""),
         "an access date for a source that rows may cite",

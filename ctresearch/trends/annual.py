@@ -9,7 +9,7 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import optimize, special, stats
 
-from ctresearch.trends.glm import NoFitError, fit_generalised
+from ctresearch.trends.glm import NoFitError, fit_generalised, fit_log_line
 from ctresearch.trends.series import Series, list_scenarios, read_series
 
 MODELS = ("quasi_poisson", "negative_binomial")
@@ -201,9 +201,9 @@ def _fit_slope(series: Series, values: np.ndarray, model: str) -> tuple[float, f
     if model == "negative_binomial":
         fit = fit_negative_binomial(design, values, offset=offset)
         return float(fit.coefficients[1]), float(fit.errors[1]), 0.0 if fit.theta is None else 1 / fit.theta
-    poisson = fit_generalised(values, design, family=sm.families.Poisson(), offset=offset)
-    dispersion = float(poisson.pearson_chi2 / poisson.df_resid)
-    return float(poisson.params[1]), float(poisson.bse[1] * max(1.0, dispersion) ** 0.5), dispersion
+    line = fit_log_line(values, design[:, 1], offset=offset)
+    dispersion = line.pearson / (len(values) - 2)
+    return line.slope, line.error * max(1.0, dispersion) ** 0.5, dispersion
 
 
 def _summarise(series: Series, scenarios: pd.DataFrame) -> AnnualTrend:

@@ -82,6 +82,23 @@ def measure_chain_ratios(
     return pd.DataFrame([_relate(rows, later, earlier, level) for later, earlier in steps])
 
 
+def compare_chain_ratios(
+    justice: pd.DataFrame, *, steps: Sequence[tuple[str, str]], periods: Sequence[tuple[str, int, int]], level: float
+) -> pd.DataFrame:
+    """Relate steps of the justice chain in each period; see `measure_chain_ratios`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from `measure_chain_ratios`, with `time_point` and `source_id`.
+    """
+    parts = [
+        measure_chain_ratios(justice, steps=steps, years=(first, last), level=level).assign(time_point=code)
+        for code, first, last in periods
+    ]
+    return pd.concat(parts, ignore_index=True).assign(source_id=";".join(dict.fromkeys(justice["source_id"])))
+
+
 def _relate(rows: pd.DataFrame, later: str, earlier: str, level: float) -> dict:
     known = rows.dropna(subset=["value_low", "value_high"])
     pair = known[known["measure"].eq(later)].merge(

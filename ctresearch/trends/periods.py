@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +12,18 @@ from scipy import stats
 from ctresearch.trends.rates import estimate_ratio_interval
 
 _CHANGE_COLUMNS = [
-    "jurisdiction",
     *(f"{period}_{key}" for period in ("first", "last") for key in ("low", "high", "years", "span")),
     *("ratio", "ratio_low", "ratio_high", "verdict"),
 ]
 
 
 def compare_periods(
-    counts: pd.DataFrame, *, first: tuple[int, int], last: tuple[int, int], level: float
+    counts: pd.DataFrame,
+    *,
+    first: tuple[int, int],
+    last: tuple[int, int],
+    level: float,
+    by: Sequence[str] = ("jurisdiction",),
 ) -> pd.DataFrame:
     r"""Ratio of the yearly counts in two periods, with an exact conditional interval.
 
@@ -34,11 +39,13 @@ def compare_periods(
         First and last year of the two periods.
     level : float
         Confidence level.
+    by : sequence of str
+        Columns that tell series apart.
 
     Returns
     -------
     pandas.DataFrame
-        One row a jurisdiction: `first_low`, `first_high`, `first_years`, `first_span`, the same for `last`,
+        One row a series: `by`, `first_low`, `first_high`, `first_years`, `first_span`, the same for `last`,
         `ratio`, `ratio_low`, `ratio_high`, `verdict` (`rising`, `falling`, `no_clear_change`, `not_enough_years`).
 
     References
@@ -47,17 +54,17 @@ def compare_periods(
     Biometrika 31, 313-323.
     """
     rows = []
-    for jurisdiction, group in counts.groupby("jurisdiction", sort=False):
+    for key, group in counts.groupby(list(by), sort=False):
         before, after = _sum_period(group, first), _sum_period(group, last)
         rows.append(
             {
-                "jurisdiction": jurisdiction,
+                **dict(zip(by, key, strict=True)),
                 **_name("first", before),
                 **_name("last", after),
                 **_ratio(before, after, level),
             }
         )
-    return pd.DataFrame(rows, columns=_CHANGE_COLUMNS)
+    return pd.DataFrame(rows, columns=[*by, *_CHANGE_COLUMNS])
 
 
 @dataclass(frozen=True)

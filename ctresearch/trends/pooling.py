@@ -112,7 +112,9 @@ def pool_trends(effects: pd.DataFrame, *, method: str, errors: str, level: float
 
 
 def _pool(effect: np.ndarray, variance: np.ndarray, method: str, errors: str, level: float) -> PooledTrend:
-    combined = combine_effects(effect, variance, method_re=METHODS[method], alpha=1 - level)
+    # Series of the very same change have Q = 0; statsmodels then divides by it for a figure that is not used here.
+    with np.errstate(divide="ignore"):
+        combined = combine_effects(effect, variance, method_re=METHODS[method], alpha=1 - level)
     tau2 = max(0.0, float(combined.tau2))
     weights = 1 / (variance + tau2)
     mean = float(weights @ effect / weights.sum())

@@ -1,6 +1,7 @@
 """How often the 95 % intervals hold the true population, in simulated populations.
 
-    python tests/benchmarks/simulate_mse.py [--populations 300] [--resamples 500]
+    python tests/benchmarks/simulate_mse.py [--populations 300] [--resamples 500] [--worlds independent ...]
+        [--intervals "BCa, BIC of pairs" ...]
 
 Four worlds: independent lists; two pairs of lists that refer persons to each other; sparse lists, some without overlap;
 and persons of whom some are hard to find, which no model of the search can say. A refused interval counts as a miss in
@@ -22,6 +23,7 @@ SEARCHES = {
     "BCa, BIC of pairs": mse.LowestBic(order=2, keep=None),
     "BCa, BIC up to triples": mse.LowestBic(order=3, keep=None),
 }
+PROFILE = "profile, stepwise choice taken as given"
 
 
 def _independent(rng: np.random.Generator, persons: int) -> np.ndarray:
@@ -58,18 +60,20 @@ def count_histories(found: np.ndarray) -> pd.DataFrame:
     return table.groupby(list(LISTS), as_index=False).size().rename(columns={"size": "n"})
 
 
-def find_intervals(table: pd.DataFrame, resamples: int, rng: np.random.Generator) -> dict[str, mse.Interval]:
-    """Find the interval of every method."""
+def find_intervals(
+    table: pd.DataFrame, names: list[str], resamples: int, rng: np.random.Generator
+) -> dict[str, mse.Interval]:
+    """Find the intervals of some methods."""
     intervals = {}
-    for name, search in SEARCHES.items():
+    for name in [name for name in SEARCHES if name in names]:
+        search = SEARCHES[name]
         intervals[name] = mse.estimate_population(
             table, count="n", search=search, level=0.95, resamples=resamples, least_overlap=10, rng=rng
         ).interval
-    path = mse.trace_stepwise(table, count="n", threshold=0.02)
-    pairs = [tuple(pair.split(":")) for pair in path["added"].dropna()]
-    intervals["profile, stepwise choice taken as given"] = mse.estimate_profile_interval(
-        table, count="n", interactions=pairs, level=0.95
-    )
+    if PROFILE in names:
+        path = mse.trace_stepwise(table, count="n", threshold=0.02)
+        pairs = [tuple(pair.split(":")) for pair in path["added"].dropna()]
+        intervals[PROFILE] = mse.estimate_profile_interval(table, count="n", interactions=pairs, level=0.95)
     return intervals
 
 
@@ -78,13 +82,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--populations", type=int, default=300)
     parser.add_argument("--resamples", type=int, default=500)
+    parser.add_argument("--worlds", nargs="+", choices=list(WORLDS), default=list(WORLDS))
+    names = [*SEARCHES, PROFILE]
+    parser.add_argument("--intervals", nargs="+", choices=names, default=names)
     chosen = parser.parse_args()
-    for world, (draw, persons) in WORLDS.items():
+    for world in chosen.worlds:
+        draw, persons = WORLDS[world]
         rng = np.random.default_rng(20240501)
         rows = []
         for _ in range(chosen.populations):
             table = count_histories(draw(rng, persons))
-            for name, interval in find_intervals(table, chosen.resamples, rng).items():
+            for name, interval in find_intervals(table, chosen.intervals, chosen.resamples, rng).items():
                 low, high = interval.low, interval.high
                 is_given = low is not None and high is not None
                 width = (high - low) / persons if is_given else np.nan

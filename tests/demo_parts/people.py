@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
+from ctresearch.clean.persons import AGE_BANDS
 from demo_parts.counts import AGES, FORMS, PERSONS, SEXES, Year, draw_justice
 from demo_parts.dice import Dice
 from demo_parts.region import CAPTURE, CODES, SHEETS_PLACE, SHEETS_YEAR
@@ -120,6 +122,28 @@ def _write_record(dice: Dice, person: Person, agency: str, number: int) -> Recor
     recorded = f"{SHEETS_YEAR}-{dice.number(1, 12):02d}-{dice.number(1, 28):02d}"
     case_number = f"{agency[:1].upper()}-{SHEETS_YEAR}/{number:04d}"
     return Record(person, case_number, recorded, person.given, person.family, person.born)
+
+
+def make_captures(people: list[Person]) -> list[dict]:
+    """Rows of `captures`: whoever is on the same lists, by sex and age band; what the linkage of the sheets finds."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for person in people:
+        if person.agencies:
+            age = SHEETS_YEAR - int(person.born[:4])
+            band = next(name for name, (first, last) in AGE_BANDS.items() if first <= age <= last)
+            counts[";".join(sorted(person.agencies)), person.sex, band] += 1
+    return [
+        {
+            "jurisdiction": SHEETS_PLACE.code,
+            "year": SHEETS_YEAR,
+            "lists": lists,
+            "sex": sex,
+            "age_band": band,
+            "persons_n": count,
+            "source_id": "demo-lists",
+        }
+        for (lists, sex, band), count in sorted(counts.items())
+    ]
 
 
 def count_truth(people: list[Person]) -> dict:

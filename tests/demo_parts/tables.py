@@ -23,6 +23,7 @@ SOURCES = {
     "demo-police": (f"Invented Police of {SHEETS_PLACE.name}", "Case sheet, file of 2024", 2025),
     "demo-ngo": (f"Invented Shelter of {SHEETS_PLACE.name}", "Case sheet, file of 2024", 2025),
     "demo-social": (f"Invented Social Service of {SHEETS_PLACE.name}", "Case sheet, file of 2024", 2025),
+    "demo-lists": ("Invented Linkage Office", "Lists of three agencies, linked", 2025),
     "demo-survey": ("Invented Assessment Team", "Survey of stakeholders, export of 2025", 2025),
 }
 INSTRUMENTS = {
@@ -79,6 +80,28 @@ METHODS = (
 """Step, method, whether an index is made by it, chance in the test of robustness, whether ranks are counted from it."""
 
 _KINDS = {"law": "law", "institution": "institution", "practice": "practice", "outcome": "outcome"}
+
+
+def make_breaks() -> list[dict]:
+    """Three invented changes, of which one cuts a series in two."""
+    what = {
+        ("REG", 2020, "pandemic", "no"): "An invented fever closed offices in all six places.",
+        ("AVQ", 2014, "law", "no"): "An invented law widened the offence.",
+        ("TVQ", 2017, "definition", "yes"): "The portal counts presumed persons too from this invented year on.",
+    }
+    return [
+        {
+            "jurisdiction": code,
+            "year": year,
+            "measure": "victims_detected" if kind == "definition" else "",
+            "kind": kind,
+            "what": words,
+            "is_cut": is_cut,
+            "source_id": "demo-portal",
+            "locator": "invented notes to the tables",
+        }
+        for (code, year, kind, is_cut), words in what.items()
+    ]
 
 
 def make_sources() -> list[dict]:
