@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, get_type_hints
 
+from ctresearch.choices import (
+    SECTIONS,
+    ZEROS,
+    DisclosureChoices,
+    HiddenChoices,
+    Scoring,
+    Thresholds,
+    TrendChoices,
+)
 from ctresearch.vocabulary import Jurisdiction, NamePeriod
 
 
@@ -18,113 +27,6 @@ class TimePoint:
     label: str
     first_year: int
     last_year: int
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Numbers that decide what is said or shown, chosen by the study."""
-
-    shared_gap_n: int
-    percentage_base_n: int
-    sparse_years_n: int
-    confidence_level: float
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """How ratings become levels and profiles, chosen by the study."""
-
-    adjudicator: str
-    """Role under which disagreements of coders are settled."""
-    practice_rule: str
-    """How the levels of parts become one where not law is rated: `minimum` or `lower_median`."""
-    coverage_share: float
-    """Share of the indicators that must have a level before anything is averaged."""
-    interval_level: float
-    """Chance within the interval of a level, a score or a rank."""
-    agreement_scale: str
-    """How much two different levels agree, one of `agreement.SCALES`."""
-    resamples_n: int
-    draws_n: int
-    base_n: int
-    """Size of the base sample of Sobol indices, a power of 2."""
-    weight_share: float
-    """Largest change of a weight in the test of robustness."""
-    weight_copies_n: int
-    """Sets of changed weights that are tried."""
-    seed: int
-    """Start of all draws, so that a run repeats to the byte."""
-
-
-@dataclass(frozen=True)
-class TrendChoices:
-    """How trends are estimated and told; each is explained in the functions of `trends` that take it.
-
-    Attributes
-    ----------
-    model : str
-        Model whose interval decides; the other is shown beside it.
-    years_min_n, events_min_n : int
-        Fewer years or persons are too few to say.
-    alpha, change_min_pct : float
-        Largest adjusted p value of a change, and the change a year beyond which the interval must lie.
-    multiplicity, shares, pooling, pooling_errors : str
-        Methods of `adjust_p_values`, `estimate_shares` and `pool_trends`.
-    long_years_n : int
-        Joinpoints and change points are looked for in series of at least so many years.
-    side_years_n : int
-        Years at least on either side of a joinpoint or change point.
-    joinpoints_max_n, permutations_n : int
-        Of `fit_joinpoints`; as many tables are drawn where a composition cannot be tested by listing them.
-    joinpoint_transform, joinpoint_weights, joinpoint_zeros, joinpoint_choice : str
-        Of `JoinpointOptions`, there without the first word; the last is `choose_by`.
-    """
-
-    model: str
-    years_min_n: int
-    events_min_n: int
-    alpha: float
-    change_min_pct: float
-    multiplicity: str
-    long_years_n: int
-    side_years_n: int
-    joinpoints_max_n: int
-    joinpoint_transform: str
-    joinpoint_weights: str
-    joinpoint_zeros: str
-    joinpoint_choice: str
-    permutations_n: int
-    shares: str
-    pooling: str
-    pooling_errors: str
-
-
-@dataclass(frozen=True)
-class HiddenChoices:
-    """How persons on no list are estimated; see `multiple_systems`.
-
-    Attributes
-    ----------
-    least_overlap_n : int
-        With fewer persons on two lists or more there is no estimate.
-    near_bic : float
-        Models whose BIC is at most so far above the lowest are shown.
-    pair_p_value : float
-        Below it a pair of lists counts as dependent in the stepwise choice.
-    order : int
-        Most lists in one interaction of the models that are compared by BIC.
-    hidden_max_n : int
-        Most hidden persons that the average over graphs thinks possible.
-    prior_persons : float
-        Prior persons in each cell of the average over graphs.
-    """
-
-    least_overlap_n: int
-    near_bic: float
-    pair_p_value: float
-    order: int
-    hidden_max_n: int
-    prior_persons: float
 
 
 @dataclass(frozen=True)
@@ -164,6 +66,7 @@ class Study:
     scoring: Scoring
     trends: TrendChoices
     hidden_population: HiddenChoices
+    disclosure: DisclosureChoices
     preferences: Mapping[str, Preference]
     languages: tuple[str, ...]
     treaties: tuple[str, ...]
@@ -243,10 +146,7 @@ def parse_study(settings: Mapping[str, Any]) -> Study:
         project=dict(settings["project"]),
         jurisdictions=tuple(_parse_jurisdiction(entry) for entry in settings["jurisdictions"]),
         time_points=tuple(TimePoint(**entry) for entry in settings["time_points"]),
-        thresholds=Thresholds(**settings["thresholds"]),
-        scoring=Scoring(**settings["scoring"]),
-        trends=TrendChoices(**settings["trends"]),
-        hidden_population=HiddenChoices(**settings["hidden_population"]),
+        **{name: choices(**settings[name]) for name, choices in SECTIONS.items()},
         preferences=dict.fromkeys(ROLES, NOT_CHOSEN)
         | {name: Preference(**entry) for name, entry in settings["preferences"].items()},
         languages=tuple(settings["languages"]),
@@ -273,61 +173,13 @@ _REQUIRED: dict[str, type] = {
     "project": dict,
     "jurisdictions": list,
     "time_points": list,
-    "thresholds": dict,
-    "scoring": dict,
-    "trends": dict,
-    "hidden_population": dict,
+    **dict.fromkeys(SECTIONS, dict),
     "preferences": dict,
     "languages": list,
     "treaties": list,
 }
 _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
-    "thresholds": {
-        "shared_gap_n": int,
-        "percentage_base_n": int,
-        "sparse_years_n": int,
-        "confidence_level": float,
-    },
-    "scoring": {
-        "adjudicator": str,
-        "practice_rule": str,
-        "coverage_share": float,
-        "interval_level": float,
-        "agreement_scale": str,
-        "resamples_n": int,
-        "draws_n": int,
-        "base_n": int,
-        "weight_share": float,
-        "weight_copies_n": int,
-        "seed": int,
-    },
-    "trends": {
-        "model": str,
-        "years_min_n": int,
-        "events_min_n": int,
-        "alpha": float,
-        "change_min_pct": float,
-        "multiplicity": str,
-        "long_years_n": int,
-        "side_years_n": int,
-        "joinpoints_max_n": int,
-        "joinpoint_transform": str,
-        "joinpoint_weights": str,
-        "joinpoint_zeros": str,
-        "joinpoint_choice": str,
-        "permutations_n": int,
-        "shares": str,
-        "pooling": str,
-        "pooling_errors": str,
-    },
-    "hidden_population": {
-        "least_overlap_n": int,
-        "near_bic": float,
-        "pair_p_value": float,
-        "order": int,
-        "hidden_max_n": int,
-        "prior_persons": float,
-    },
+    **{name: get_type_hints(choices) for name, choices in SECTIONS.items()},
     "jurisdictions": {"code": str, "names": list},
     "time_points": {"code": str, "label": str, "first_year": int, "last_year": int},
     "preferences": {"source_id": str, "reason": str},
@@ -345,12 +197,12 @@ _WORDS = {
     "joinpoint_zeros": ("refuse", "add_half"),
     "joinpoint_choice": ("permutation", "bic"),
 }
-_SINGLE = ("thresholds", "scoring", "trends", "hidden_population")
 
 
 def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     problems = _missing(settings, _REQUIRED, "")
     problems += _check_limits(settings.get("limits", {}))
+    problems += _check_disclosure(settings.get("disclosure"))
     problems += _check_labels(settings.get("labels", {}))
     problems += _check_words(settings.get("standards", {}), "standards")
     problems += _check_methods(settings.get("trends"))
@@ -365,7 +217,7 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _entries(name: str, section: Any) -> list[tuple[str, Mapping[str, Any]]]:
-    if name in _SINGLE and isinstance(section, dict):
+    if name in SECTIONS and isinstance(section, dict):
         return [(f"{name}.", section)]
     if isinstance(section, dict):
         return [(f"{name}.{key}.", entry) for key, entry in section.items()]
@@ -380,6 +232,20 @@ def _check_names(entry: Mapping[str, Any], place: str) -> list[str]:
     for period in names if isinstance(names, list) else []:
         problems += _missing(period, {"name": str}, f"{place}names.")
         problems += _unknown(period, {"name", "until"}, f"{place}names.")
+    return problems
+
+
+def _check_disclosure(section: Any) -> list[str]:
+    if not isinstance(section, dict):
+        return []
+    problems = [
+        f"disclosure.{key} is {value} (expected above 0)"
+        for key, value in section.items()
+        if isinstance(value, int | float) and value <= 0
+    ]
+    zeros = section.get("zeros")
+    if isinstance(zeros, str) and zeros not in ZEROS:
+        problems.append(f"disclosure.zeros is '{zeros}' (expected one of {', '.join(ZEROS)})")
     return problems
 
 

@@ -7,11 +7,12 @@ from html import escape
 
 import pandas as pd
 
+from ctresearch.choices import Scoring
 from ctresearch.clean.counts import name_sex_and_age
 from ctresearch.exhibits import Exhibit, cite_sources, link_source
 from ctresearch.needs import Rule, Urgency
 from ctresearch.robustness import Assessment
-from ctresearch.study import Scoring, Study, TimePoint
+from ctresearch.study import Study, TimePoint
 from ctresearch.tables import NOTHING_FOUND, format_column, format_interval
 from ctresearch.vocabulary import Vocabulary
 

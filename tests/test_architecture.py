@@ -9,10 +9,11 @@ import ctresearch
 
 PACKAGE = Path(ctresearch.__file__).parent
 RINGS = (
-    ("vocabulary", "study", "schema"),
+    ("vocabulary", "choices", "study", "schema"),
     (
         *("ratings", "clean", "score", "crosswalk", "agreement", "composite", "robustness"),
-        *("trends", "multiple_systems", "cooperation", "needs", "recommendations"),
+        *("trends", "multiple_systems", "cooperation", "needs", "disclosure"),
+        "recommendations",,
     ),
     ("exhibits", "tables", "text", "figures", "explorer"),
     (
