@@ -13,7 +13,7 @@ RINGS = (
     (
         *("ratings", "clean", "score", "crosswalk", "agreement", "composite", "robustness"),
         *("trends", "multiple_systems", "cooperation", "needs", "disclosure"),
-        "recommendations",,
+        "recommendations",
     ),
     ("exhibits", "tables", "text", "figures", "explorer"),
     (
