@@ -31,6 +31,39 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
+class SurveyRules:
+    """How answers of stakeholders are read, chosen before the first of them came in.
+
+    Attributes
+    ----------
+    least_group_n : int
+        A group of fewer persons is not shown.
+    quadrant_border : str
+        What parts important from less important, and done well from done badly: `middle` of the scale, or `mean` of
+        all items.
+    false_discovery_rate : float
+        Expected share of false ones among the differences between groups that are called differences.
+    weigh_by : tuple of str
+        Columns of `invitations.csv` whose groups count as they were invited, however many of them answered.
+    budget_points : int
+        Points that a stakeholder spreads over the pillars.
+    consistency_limit : float
+        Largest consistency ratio of joint comparisons of pillars.
+    """
+
+    least_group_n: int
+    quadrant_border: str
+    false_discovery_rate: float
+    weigh_by: tuple[str, ...]
+    budget_points: int
+    consistency_limit: float
+
+
+QUADRANT_BORDERS = ("middle", "mean")
+"""What may part the quadrants of importance and performance."""
+
+
+@dataclass(frozen=True)
 class Preference:
     """Which source a series is drawn from where sources differ, and why."""
 
@@ -64,6 +97,7 @@ class Study:
     jurisdictions: tuple[Jurisdiction, ...]
     time_points: tuple[TimePoint, ...]
     thresholds: Thresholds
+    survey: SurveyRules
     preferences: Mapping[str, Preference]
     languages: tuple[str, ...]
     treaties: tuple[str, ...]
@@ -142,6 +176,7 @@ def parse_study(settings: Mapping[str, Any]) -> Study:
         jurisdictions=tuple(_parse_jurisdiction(entry) for entry in settings["jurisdictions"]),
         time_points=tuple(TimePoint(**entry) for entry in settings["time_points"]),
         thresholds=Thresholds(**settings["thresholds"]),
+        survey=SurveyRules(**settings["survey"] | {"weigh_by": tuple(settings["survey"]["weigh_by"])}),
         preferences=dict.fromkeys(ROLES, NOT_CHOSEN)
         | {name: Preference(**entry) for name, entry in settings["preferences"].items()},
         languages=tuple(settings["languages"]),
@@ -168,6 +203,7 @@ _REQUIRED: dict[str, type] = {
     "jurisdictions": list,
     "time_points": list,
     "thresholds": dict,
+    "survey": dict,
     "preferences": dict,
     "languages": list,
     "treaties": list,
@@ -179,18 +215,28 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
         "sparse_years_n": int,
         "confidence_level": float,
     },
+    "survey": {
+        "least_group_n": int,
+        "quadrant_border": str,
+        "false_discovery_rate": float,
+        "weigh_by": list,
+        "budget_points": int,
+        "consistency_limit": float,
+    },
     "jurisdictions": {"code": str, "names": list},
     "time_points": {"code": str, "label": str, "first_year": int, "last_year": int},
     "preferences": {"source_id": str, "reason": str},
 }
 _OPTIONAL_WITHIN = {"jurisdictions": {"note", "parts"}}
-_MAY_BE_EMPTY = {"treaties"}
+_MAY_BE_EMPTY = {"treaties", "weigh_by"}
+_WEIGH_BY = ("jurisdiction", "sector", "level", "sex")
 
 
 def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     problems = _missing(settings, _REQUIRED, "")
     problems += _check_limits(settings.get("limits", {}))
     problems += _check_labels(settings.get("labels", {}))
+    problems += _check_survey(settings.get("survey", {}))
     for name, required in _REQUIRED_WITHIN.items():
         for place, entry in _entries(name, settings.get(name)):
             problems += _missing(entry, required, place)
@@ -202,8 +248,8 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _entries(name: str, section: Any) -> list[tuple[str, Mapping[str, Any]]]:
-    if name == "thresholds" and isinstance(section, dict):
-        return [("thresholds.", section)]
+    if name in ("thresholds", "survey") and isinstance(section, dict):
+        return [(f"{name}.", section)]
     if isinstance(section, dict):
         return [(f"{name}.{key}.", entry) for key, entry in section.items()]
     if isinstance(section, list):
@@ -217,6 +263,17 @@ def _check_names(entry: Mapping[str, Any], place: str) -> list[str]:
     for period in names if isinstance(names, list) else []:
         problems += _missing(period, {"name": str}, f"{place}names.")
         problems += _unknown(period, {"name", "until"}, f"{place}names.")
+    return problems
+
+
+def _check_survey(survey: Any) -> list[str]:
+    if not isinstance(survey, dict):
+        return []
+    known = ", ".join(QUADRANT_BORDERS)
+    border, columns = survey.get("quadrant_border", QUADRANT_BORDERS[0]), survey.get("weigh_by", [])
+    problems = [] if border in QUADRANT_BORDERS else [f"survey.quadrant_border is {border!r} (expected one of {known})"]
+    if isinstance(columns, list) and not set(columns) <= set(_WEIGH_BY):
+        problems.append(f"survey.weigh_by is {columns!r} (expected some of {', '.join(_WEIGH_BY)})")
     return problems
 
 

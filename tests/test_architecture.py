@@ -11,13 +11,13 @@ PACKAGE = Path(ctresearch.__file__).parent
 RINGS = (
     ("vocabulary", "study", "schema"),
     (
-        *("ratings", "clean", "score", "agreement", "composite", "robustness"),
+        *("ratings", "clean", "score", "agreement", "composite", "robustness", "stakeholders", "survey"),
         *("trends", "multiple_systems", "cooperation", "recommendations"),
     ),
     ("exhibits", "tables", "text", "figures", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
-        *("publication", "intake", "report", "batch", "progress", "cli"),
+        *("publication", "intake", "fieldwork", "report", "batch", "progress", "cli"),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]

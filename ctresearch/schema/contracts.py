@@ -6,6 +6,7 @@ from ctresearch.schema.columns import Column, Table
 from ctresearch.schema.columns import code_column as _code
 from ctresearch.schema.columns import text_column as _text
 from ctresearch.schema.ratings import PUBLISHERS, RATINGS
+from ctresearch.schema.stakeholders import FORM_TABLES, PARTICIPATION_TABLES
 
 _JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
 _SOURCE = _code("source_id", "source of the row", "source")
@@ -263,6 +264,7 @@ STUDY: tuple[Table, ...] = (
     CONTEXT,
     PUBLISHERS,
     RATINGS,
+    *PARTICIPATION_TABLES,
     CORRECTIONS,
 )
 """Tables of a study folder, in the order in which they are read."""
@@ -377,5 +379,5 @@ LINKAGE_WEIGHTS = Table(
     ("field", "level"),
 )
 
-FRAMEWORK: tuple[Table, ...] = (CODES, INDICATORS, MEASURES, GSI_ITEMS, GLOSSARY, LABELS, LINKAGE_WEIGHTS)
+FRAMEWORK: tuple[Table, ...] = (CODES, INDICATORS, MEASURES, GSI_ITEMS, GLOSSARY, LABELS, LINKAGE_WEIGHTS, *FORM_TABLES)
 """Tables of the framework folder, the same for every study."""
