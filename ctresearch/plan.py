@@ -83,6 +83,7 @@ def list_sections(study: Study, *, study_parameter: str, jurisdictions: Sequence
         *chapters,
         Section("regional", "The region", "02_regional", shared),
         Section("recommendations", "Recommendations", "03_recommendations", shared),
+        Section("participation", "Participation", "07_participation", shared),
         annex,
         Section("slides", "Workshop slides", "05_workshop", shared),
     ]

@@ -13,6 +13,9 @@ from ctresearch.schema import Problem
 
 WEIGHT_COLUMNS = ("pillar", "method", "weight_share", "lowest_share", "highest_share", "stakeholders_n", "source_id")
 
+NOWHERE = "nowhere"
+"""Where a quota is filled in every jurisdiction."""
+
 _NAMING = re.compile(
     r"((first|last|given|family|full|sur)_?)?names?|person|contact|e?_?mail|(tele)?phone|mobile(_phone)?|tel|street"
     r"|address|ime(_i_prezime)?|prezime|telefoni?|mobitel|adres[ae]|emri|mbiemri|emer|mbiemer"
@@ -119,7 +122,7 @@ def sum_missing(counted: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a quota: `field`, `group`, `least_n` (in one jurisdiction), `registered_n` and `missing_n` (in all),
-        `missing_in` (codes of jurisdictions, joined by `;`), `reason`.
+        `missing_in` (codes of jurisdictions, joined by `;`, or `nowhere`), `reason`.
 
     Examples
     --------
@@ -136,8 +139,33 @@ def sum_missing(counted: pd.DataFrame) -> pd.DataFrame:
         reason=("reason", "first"),
     )
     missing = counted[counted["missing_n"].gt(0)].groupby(["field", "group"], sort=False)["jurisdiction"].agg(";".join)
-    summed.insert(3, "missing_in", missing.reindex(summed.index).fillna(""))
+    summed.insert(3, "missing_in", missing.reindex(summed.index).fillna(NOWHERE))
     return summed.reset_index()
+
+
+def describe_sectors(stakeholders: pd.DataFrame) -> pd.DataFrame:
+    """Describe the register by sector: how many, and their mean power and interest as the team judges them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a sector, the most powerful first: `sector`, `stakeholders_n`, `power_mean`, `interest_mean` (1 to 5),
+        `source_id`.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"sector": ["ngo", "ngo"], "power": [1, 2], "interest": [5, 5], "source_id": "s"})
+    >>> describe_sectors(people)[["stakeholders_n", "power_mean", "interest_mean"]].values.tolist()
+    [[2, 1.5, 5.0]]
+    """
+    by = stakeholders.astype({"power": "float64", "interest": "float64"}).groupby("sector", sort=False)
+    described = by.agg(
+        stakeholders_n=("sector", "size"),
+        power_mean=("power", "mean"),
+        interest_mean=("interest", "mean"),
+        source_id=("source_id", lambda ids: ";".join(dict.fromkeys(ids))),
+    )
+    return described.reset_index().sort_values("power_mean", ascending=False, kind="stable", ignore_index=True)
 
 
 def weigh_pillars(

@@ -42,6 +42,8 @@ _LISTS |= {
     "origin": "citizenship",
     "destination": "citizenship",
     "person": "person",
+    "missing_in": "jurisdiction",
+    "method": "weighing",
     "standing": "participation_status",
 }
 

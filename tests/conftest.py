@@ -204,7 +204,7 @@ def inert():
     return check
 
 
-NOTEBOOKS = ("01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop")
+NOTEBOOKS = ("01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop", "07_participation")
 
 
 def write_notebook(folder, name, source):

@@ -14,7 +14,7 @@ RINGS = (
         *("ratings", "clean", "score", "agreement", "composite", "robustness", "stakeholders", "survey"),
         *("trends", "multiple_systems", "cooperation", "recommendations"),
     ),
-    ("exhibits", "tables", "text", "figures", "explorer"),
+    ("exhibits", "tables", "text", "figures", "consultation", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
         *("publication", "intake", "fieldwork", "report", "batch", "progress", "cli"),

@@ -24,8 +24,9 @@ def code_of(notebook):
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_all_six_are_there():
+def test_all_seven_are_there():
     names = ["00_explore", "01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop"]
+    names.append("07_participation")
     assert [file.stem for file in FILES] == names
 
 

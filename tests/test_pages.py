@@ -12,7 +12,20 @@ import pytest
 from bs4 import BeautifulSoup
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PAGES = ["index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "recommendations", "annex", "slides"]
+PAGES = [
+    "index",
+    "alb",
+    "bih",
+    "xkx",
+    "mkd",
+    "mne",
+    "srb",
+    "regional",
+    "recommendations",
+    "participation",
+    "annex",
+    "slides",
+]
 pytestmark = pytest.mark.notebooks
 
 

@@ -53,7 +53,19 @@ def change(file, row, column, value):
 def test_sections_come_in_the_order_of_the_study():
     study = places.read_settings(places.locate_study("western_balkans"))[0]
     names = [section.name for section in plan.list_sections(study, study_parameter="x")]
-    assert names == ["alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "recommendations", "annex", "slides"]
+    assert names == [
+        "alb",
+        "bih",
+        "xkx",
+        "mkd",
+        "mne",
+        "srb",
+        "regional",
+        "recommendations",
+        "participation",
+        "annex",
+        "slides",
+    ]
     one = plan.list_sections(study, study_parameter="x", jurisdictions=["SRB"])
     assert [section.name for section in one] == ["srb", "annex"]
     assert one[0].parameters == {"study": "x", "jurisdiction": "SRB"}
@@ -78,9 +90,9 @@ def test_time_of_a_file_does_not_matter(planned, study):
 @pytest.mark.parametrize(
     ("table", "stale"),
     [
-        ("victims", ["srb", "regional", "recommendations", "annex", "slides"]),
-        ("evidence", ["srb", "regional", "recommendations", "annex", "slides"]),
-        ("monitoring", ["srb", "regional", "recommendations", "annex", "slides"]),
+        ("victims", ["srb", "regional", "recommendations", "participation", "annex", "slides"]),
+        ("evidence", ["srb", "regional", "recommendations", "participation", "annex", "slides"]),
+        ("monitoring", ["srb", "regional", "recommendations", "participation", "annex", "slides"]),
     ],
 )
 def test_row_of_one_jurisdiction_leaves_the_other_chapters_alone(planned, study, table, stale):

@@ -2,6 +2,15 @@
 
 from ctresearch.figures.counts import draw_breakdown, draw_series, draw_steps
 from ctresearch.figures.flows import draw_flows
+from ctresearch.figures.priorities import draw_priorities
 from ctresearch.figures.readings import draw_coverage, draw_shares
 
-__all__ = ["draw_breakdown", "draw_coverage", "draw_flows", "draw_series", "draw_shares", "draw_steps"]
+__all__ = [
+    "draw_breakdown",
+    "draw_coverage",
+    "draw_flows",
+    "draw_priorities",
+    "draw_series",
+    "draw_shares",
+    "draw_steps",
+]

@@ -58,8 +58,8 @@ def hide_small_groups(rows: pd.DataFrame, *, counts: str, values: Sequence[str],
     return shown.assign(**hidden, is_hidden=is_hidden)
 
 
-def name_groups(rows: pd.DataFrame, vocabulary: Vocabulary) -> pd.DataFrame:
-    """Put the name of each group in place of its code, by the list of its field.
+def name_groups(rows: pd.DataFrame, vocabulary: Vocabulary, *, columns: Sequence[str] = ("group",)) -> pd.DataFrame:
+    """Put the name of each group in place of its code, by the list of its `field`.
 
     Examples
     --------
@@ -67,6 +67,11 @@ def name_groups(rows: pd.DataFrame, vocabulary: Vocabulary) -> pd.DataFrame:
     >>> name_groups(pd.DataFrame({"field": ["sex"], "group": ["female"]}), words)["group"].tolist()
     ['Women']
     """
-    pairs = zip(rows["field"], rows["group"], strict=True)
-    named = [vocabulary.label(GROUP_LISTS.get(field, field), code) for field, code in pairs]
-    return rows.assign(group=pd.Series(named, index=rows.index, dtype="str"))
+    named = {
+        column: [
+            vocabulary.label(GROUP_LISTS.get(field, field), code)
+            for field, code in zip(rows["field"], rows[column], strict=True)
+        ]
+        for column in columns
+    }
+    return rows.assign(**{column: pd.Series(words, index=rows.index, dtype="str") for column, words in named.items()})

@@ -66,7 +66,7 @@ def count_response(
     -------
     pandas.DataFrame
         One row a group, first all: `field`, `group`, `invited_n`, `completed_n`, `response_share` (0-1), `is_hidden`,
-        `source_id`. What is not known or not shown is missing.
+        `source_id`. What is not known or not shown is missing. No row where nobody was invited and nobody answered.
 
     Examples
     --------
@@ -81,6 +81,8 @@ def count_response(
         everyone["invited_n"] = int(invitations["invited_n"].sum())
     parts = [everyone, *(_count_field(respondents, invitations, field) for field in fields)]
     counted = pd.concat(parts, ignore_index=True).reindex(columns=["field", "group", "invited_n", "completed_n"])
+    if respondents.empty and invitations.empty:
+        counted = counted.head(0)
     counted = counted.astype({"invited_n": "Int64", "completed_n": "Int64"})
     share = counted["completed_n"].astype("Float64") / counted["invited_n"].astype("Float64")
     counted["response_share"] = share.where(counted["invited_n"].ge(percentage_base_n).fillna(False))
