@@ -96,13 +96,13 @@ def describe_differences(compared: pd.DataFrame, *, name: str, sources: pd.DataF
 
 
 def mark_hidden(rows: pd.DataFrame, *, columns: Sequence[str]) -> pd.DataFrame:
-    """Print columns, and in them "not shown" for the groups that are too small.
+    """Add columns in print, `<column>_printed`, that say "not shown" of the groups that are too small.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"completed_n": pd.array([12, None], dtype="Int64"), "is_hidden": [False, True]})
-    >>> mark_hidden(rows, columns=["completed_n"])["completed_n"].tolist()
+    >>> mark_hidden(rows, columns=["completed_n"])["completed_n_printed"].tolist()
     ['12', 'not shown']
     """
     printed = {name: format_column(rows[name], Vocabulary()).mask(rows["is_hidden"], HIDDEN) for name in columns}
-    return rows.assign(**printed)
+    return rows.assign(**{f"{name}_printed": cells for name, cells in printed.items()})

@@ -21,7 +21,7 @@ _NAMING = re.compile(
     r"|address|ime(_i_prezime)?|prezime|telefoni?|mobitel|adres[ae]|emri|mbiemri|emer|mbiemer"
 )
 _MAIL = re.compile(r"\S+@\S+")
-_PHONE = re.compile(r"\+?\d[\d ()/.-]{6,}\d")
+_PHONE = re.compile(r"[+(]?\d[\d ()/.-]{6,}\d")
 _RUNNING = re.compile(r"[A-Za-z]{1,4}-?\d{1,6}")
 
 

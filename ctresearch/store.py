@@ -143,7 +143,11 @@ def _load(folder: Path, jurisdiction: str = "", *, is_checked: bool = False) -> 
         is_left = is_checked or (table is schema.RATINGS and settings is not None)
         if rows is not None and not is_left and not (rows.empty and may_be_empty):
             label = f"{place.name}/{table.file}"
-            problems += find_personal_data(rows, file=label) if "stakeholder" in table.key else []
+            # What looks like a person is not repeated by another check of the same table.
+            personal = find_personal_data(rows, file=label) if "stakeholder" in table.key else []
+            if personal:
+                problems += personal
+                continue
             codes = {k: tuple(v) for k, v in lists.items()}
             problems += schema.check_table(table, rows, codes, file=label, may_be_empty=table in schema.STUDY)
     if settings is not None:
