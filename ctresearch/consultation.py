@@ -66,8 +66,8 @@ def list_rules(study: Study, *, vocabulary: Vocabulary, name: str, sources: pd.D
         f"Intervals hold the value for all who were invited with a confidence of "
         f"{study.thresholds.confidence_level:.0%}, if those who did not answer think like those who did.",
         "Don't know is an answer of its own and never a number.",
-        f"Of the differences between groups that are reported, {rules.false_discovery_rate:.0%} are expected to be "
-        "chance.",
+        f"Of the differences between groups that are reported, at most {rules.false_discovery_rate:.0%} are expected "
+        "to be chance.",
         f"A group of fewer than {rules.least_group_n} persons is not shown, nor one from which it could be found; no "
         f"percentage is shown on fewer than {study.thresholds.percentage_base_n} answers.",
         "What people wrote is coded by themes and never shown as they wrote it.",
@@ -87,10 +87,12 @@ def describe_differences(compared: pd.DataFrame, *, name: str, sources: pd.DataF
         return say(NOT_HELD, name=name, sources=sources)
     counts = compared["verdict"].value_counts()
     differ, untold = int(counts.get("differ", 0)), int(counts.get("cannot_be_told", 0))
+    shown = f"{differ or 'none'} {'shows' if differ == 1 else 'show'}"
+    small = f" In {untold} of them the groups are too small to tell." if untold else ""
     sentence = (
-        f"Of {len(compared)} comparisons (each indicator, importance and performance, by sex and by sector), {differ} "
-        f"show a difference that chance hardly explains. In {untold} the groups are too small to tell. Where no "
-        "difference was seen there may still be one: few answers show only large differences."
+        f"Of {len(compared)} comparisons (each indicator, importance and performance, by sex and by sector), {shown} "
+        f"a difference that chance hardly explains.{small} Where no difference was seen there may still be one: few "
+        "answers show only large differences."
     )
     return say(sentence, name=name, sources=sources)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from ctresearch.clean.text import fold_value
@@ -13,8 +14,8 @@ from ctresearch.schema import Problem
 
 WEIGHT_COLUMNS = ("pillar", "method", "weight_share", "lowest_share", "highest_share", "stakeholders_n", "source_id")
 
-NOWHERE = "nowhere"
-"""Where a quota is filled in every jurisdiction."""
+NOWHERE, EVERYWHERE = "nowhere", "everywhere"
+"""Where a quota is filled in every jurisdiction, and where in none."""
 
 _NAMING = re.compile(
     r"((first|last|given|family|full|sur)_?)?names?|person|contact|e?_?mail|(tele)?phone|mobile(_phone)?|tel|street"
@@ -122,7 +123,8 @@ def sum_missing(counted: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a quota: `field`, `group`, `least_n` (in one jurisdiction), `registered_n` and `missing_n` (in all),
-        `missing_in` (codes of jurisdictions, joined by `;`, or `nowhere`), `reason`.
+        `missing_in` (codes of jurisdictions, joined by `;`, or
+        `nowhere` or `everywhere`), `reason`.
 
     Examples
     --------
@@ -139,7 +141,9 @@ def sum_missing(counted: pd.DataFrame) -> pd.DataFrame:
         reason=("reason", "first"),
     )
     missing = counted[counted["missing_n"].gt(0)].groupby(["field", "group"], sort=False)["jurisdiction"].agg(";".join)
-    summed.insert(3, "missing_in", missing.reindex(summed.index).fillna(NOWHERE))
+    everywhere = ";".join(counted["jurisdiction"].unique())
+    missing = missing.reindex(summed.index).fillna(NOWHERE).replace(everywhere, EVERYWHERE)
+    summed.insert(3, "missing_in", missing)
     return summed.reset_index()
 
 
@@ -185,8 +189,8 @@ def weigh_pillars(
     Returns
     -------
     pandas.DataFrame
-        One row a pillar and method (`budget`, `pairs`): `weight_share` (0-1), the lowest and highest share of a single
-        stakeholder (of budgets alone), `stakeholders_n`, `source_id`. A method without a sheet has no row.
+        One row a pillar and method (`budget`, `pairs`): `weight_share` (0-1), the lowest and highest share that a
+        single stakeholder gave, `stakeholders_n`, `source_id`. A method without a sheet has no row.
 
     Raises
     ------
@@ -205,27 +209,25 @@ def weigh_pillars(
     if len(allocations):
         named = allocations.rename(columns={"stakeholder": "expert", "pillar": "code"}).astype({"points": "float64"})
         shares = named.pivot_table(index="expert", columns="code", values="points", fill_value=0.0) / budget_points
-        weights = weight_budget(named, points=budget_points)
-        spread = {"lowest_share": shares.min(), "highest_share": shares.max()}
-        parts.append(_tabulate(weights, "budget", allocations).assign(**_align(spread, weights)))
+        parts.append(_tabulate(weight_budget(named, points=budget_points), shares, "budget", allocations))
     if len(comparisons):
         named = comparisons.rename(columns={"stakeholder": "expert"}).astype({"ratio": "float64"})
-        found = weight_ahp(named, consistency_limit=consistency_limit)
-        parts.append(_tabulate(found.weights, "pairs", comparisons))
+        joint = weight_ahp(named, consistency_limit=consistency_limit).weights
+        own = [weight_ahp(rows, consistency_limit=np.inf).weights for _, rows in named.groupby("expert")]
+        parts.append(_tabulate(joint, pd.DataFrame(own), "pairs", comparisons))
     rows = pd.concat(parts) if parts else pd.DataFrame()
     return rows.reindex(columns=list(WEIGHT_COLUMNS)).reset_index(drop=True)
 
 
-def _align(spread: dict[str, pd.Series], weights: pd.Series) -> dict[str, list[float]]:
-    return {name: shares.reindex(weights.index).tolist() for name, shares in spread.items()}
-
-
-def _tabulate(weights: pd.Series, method: str, rows: pd.DataFrame) -> pd.DataFrame:
+def _tabulate(weights: pd.Series, shares: pd.DataFrame, method: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the joint weights with the lowest and highest share of a stakeholder (a row of `shares`)."""
     return pd.DataFrame(
         {
             "pillar": weights.index.astype(str),
             "method": method,
             "weight_share": weights.to_numpy(),
+            "lowest_share": shares.min().reindex(weights.index).to_numpy(),
+            "highest_share": shares.max().reindex(weights.index).to_numpy(),
             "stakeholders_n": rows["stakeholder"].nunique(),
             "source_id": ";".join(dict.fromkeys(rows["source_id"])),
         }

@@ -68,7 +68,7 @@ def test_quotas_by_hand():
     ]
     summed = stakeholders.sum_missing(counted)
     assert summed[["registered_n", "missing_n", "missing_in"]].values.tolist() == [
-        [1, 3, "AAA;BBB"],
+        [1, 3, "everywhere"],
         [2, 0, "nowhere"],
     ]
 

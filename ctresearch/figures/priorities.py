@@ -11,7 +11,8 @@ from ctresearch.figures.canvas import ACCENT, INK, SOFT, make_figure
 from ctresearch.vocabulary import Vocabulary
 
 _ENDS = (0.8, 5.2)
-_STEP = 0.17
+_STEP, _ASIDE = 0.15, 0.3
+_LEAD = "#8a97a6"
 _CORNERS = {"act_first": (0.02, 0.98), "keep_up": (0.98, 0.98), "watch": (0.02, 0.02), "enough": (0.98, 0.02)}
 
 
@@ -66,21 +67,18 @@ def draw_priorities(
 
 
 def _name_points(axis: Axes, shown: pd.DataFrame) -> None:
-    """Write the code beside each point, from the top down, none over another."""
+    """Write the code beside each point: to the right, else to the left, else further down; none over another."""
+    points = list(zip(shown["performance_mean"].astype(float), shown["importance_mean"].astype(float), strict=True))
     placed: list[tuple[float, float]] = []
-    for row in shown.sort_values("importance_mean", ascending=False, kind="stable").itertuples():
-        across, up = float(row.performance_mean), float(row.importance_mean)
-        height = up
-        near = [other for place, other in placed if abs(place - across) < 0.75]
-        if near:
-            height = min(height, min(near) - _STEP)
-        placed.append((across, height))
-        lead = {"arrowstyle": "-", "color": SOFT, "linewidth": 0.6}
-        axis.annotate(
-            row.indicator,
-            (across, up),
-            (across + 0.16, height),
-            fontsize=7.5,
-            va="center",
-            arrowprops=lead if height != up else None,
-        )
+    for name, (across, up) in sorted(zip(shown["indicator"], points, strict=True), key=lambda pair: -pair[1][1]):
+        others = [point for point in points if point != (across, up)]
+        tried = ((across + side * _ASIDE, up - step * _STEP) for step in range(len(points) + 1) for side in (1, -1))
+        place = next((spot for spot in tried if _is_free(spot, placed, others)), (across + _ASIDE, up))
+        placed.append(place)
+        lead = {"arrowstyle": "-", "color": _LEAD, "linewidth": 0.6} if place[1] != up else None
+        axis.annotate(name, (across, up), place, fontsize=7.5, ha="center", va="center", arrowprops=lead)
+
+
+def _is_free(spot: tuple[float, float], labels: list[tuple[float, float]], points: list[tuple[float, float]]) -> bool:
+    over_label = any(abs(spot[0] - x) < 2 * _ASIDE and abs(spot[1] - y) < _STEP * 0.95 for x, y in labels)
+    return not over_label and not any(abs(spot[0] - x) < 0.25 and abs(spot[1] - y) < 0.08 for x, y in points)
