@@ -154,11 +154,45 @@ class HiddenChoices:
     prior_persons: float
 
 
+@dataclass(frozen=True)
+class SurveyRules:
+    """How answers of stakeholders are read, chosen before the first of them came in.
+
+    Attributes
+    ----------
+    least_group_n : int
+        A group of fewer persons is not shown.
+    quadrant_border : str
+        What parts important from less important, and done well from done badly: `middle` of the scale, or `mean` of
+        all items.
+    false_discovery_rate : float
+        Expected share of false ones among the differences between groups that are called differences.
+    weigh_by : list of str
+        Columns of `invitations.csv` whose groups count as they were invited, however many of them answered.
+    budget_points : int
+        Points that a stakeholder spreads over the pillars.
+    consistency_limit : float
+        Largest consistency ratio of joint comparisons of pillars.
+    """
+
+    least_group_n: int
+    quadrant_border: str
+    false_discovery_rate: float
+    weigh_by: list
+    budget_points: int
+    consistency_limit: float
+
+
+QUADRANT_BORDERS = ("middle", "mean")
+"""What may part the quadrants of importance and performance."""
+
+
 SECTIONS: dict[str, type] = {
     "thresholds": Thresholds,
     "scoring": Scoring,
     "trends": TrendChoices,
     "hidden_population": HiddenChoices,
     "disclosure": DisclosureChoices,
+    "survey": SurveyRules,
 }
 """Sections of study.toml; every key of a section is required."""

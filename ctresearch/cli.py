@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from ctresearch.intake import Intake
 
 app = typer.Typer(
     help="A research workbook for counter-trafficking needs assessments: from published evidence to a report.",
@@ -211,18 +214,7 @@ def clean(
         _stop(f"Nothing was written. {error}", 2)
     except OSError as error:
         _stop(f"Nothing was written. {error}", 1)
-    for note in result.notes:
-        typer.echo(f"Note: {note}")
-    for name, count in result.rows.items():
-        typer.echo(f"{result.folder / name}.csv: {count:,} rows")
-    typer.echo(f"{result.folder / 'changes.csv'}: {result.changes_n:,} changed cells")
-    if result.problems:
-        listed = "\n".join(f"  {problem}" for problem in result.problems[:20])
-        more = f"\n  and {len(result.problems) - 20} more" if len(result.problems) > 20 else ""
-        count = len(result.problems)
-        _stop(
-            f"{count} problem{'s' if count != 1 else ''}, all in {result.folder / 'problems.csv'}:\n{listed}{more}", 1
-        )
+    _tell_intake(result)
 
 
 @app.command()
@@ -288,6 +280,75 @@ def coding_sheet(
     except OSError as error:
         _stop(f"Nothing was written. {error}", 1)
     typer.echo(f"{out}: {rows:,} rows. Read it back with: ctresearch clean {out} --as ratings")
+
+
+survey_app = typer.Typer(help="Ask stakeholders: write the form, read the answers.", no_args_is_help=True)
+app.add_typer(survey_app, name="survey")
+
+
+@survey_app.command("build")
+def build_survey(
+    out: Annotated[Path, typer.Argument(help="New file, .xlsx, for KoboToolbox or ODK.")],
+    study: Annotated[str, typer.Option(help="Study whose stakeholders are asked.")] = "western_balkans",
+) -> None:
+    """Write the survey as an XLSForm in all languages of the translations.
+
+    Ends with 2 if a text is missing or the form cannot be converted without a warning; nothing is written then.
+    """
+    from ctresearch import fieldwork, store
+    from ctresearch.schema.problems import StudyError
+
+    try:
+        built = fieldwork.build_survey(store.read_study(study), out=out)
+    except StudyError as error:
+        _stop(f"Nothing was written. {error}", 2)
+    except OSError as error:
+        _stop(f"Nothing was written. {error}", 1)
+    typer.echo(f"{built.file}: {built.questions_n} questions in {len(built.languages)} languages.")
+    if built.drafts:
+        typer.echo(f"Drafts that somebody who speaks the language must check first: {', '.join(built.drafts)}.")
+
+
+@survey_app.command("read")
+def read_survey(
+    file: Annotated[Path, typer.Argument(help="The export, with names (not labels) of questions and choices.")],
+    source: Annotated[str, typer.Option(help="Id of the source in sources.csv that the rows will cite.")],
+    study: Annotated[str, typer.Option(help="Study whose stakeholders answered.")] = "western_balkans",
+    out: Annotated[Path, typer.Option(help="Folder that receives the tables; it holds personal answers.")] = Path(
+        "survey"
+    ),
+) -> None:
+    """Read an export of the survey: the answers as tables of the study, and what they come to.
+
+    Ends as `clean` does. survey_answers.csv and survey_themes.csv may be copied into the study; survey_texts.csv holds
+    what people wrote and is never published.
+    """
+    from ctresearch import fieldwork, intake, store
+    from ctresearch.schema.problems import StudyError
+
+    try:
+        request = intake.Request("survey", store.read_study(study), source)
+        result = fieldwork.read_survey(file, request=request, out=out)
+    except StudyError as error:
+        _stop(f"Nothing was written. {error}", 2)
+    except OSError as error:
+        _stop(f"Nothing was written. {error}", 1)
+    _tell_intake(result)
+
+
+def _tell_intake(result: Intake) -> None:
+    for note in result.notes:
+        typer.echo(f"Note: {note}")
+    for name, count in result.rows.items():
+        typer.echo(f"{result.folder / name}.csv: {count:,} rows")
+    typer.echo(f"{result.folder / 'changes.csv'}: {result.changes_n:,} changed cells")
+    if result.problems:
+        listed = "\n".join(f"  {problem}" for problem in result.problems[:20])
+        more = f"\n  and {len(result.problems) - 20} more" if len(result.problems) > 20 else ""
+        count = len(result.problems)
+        _stop(
+            f"{count} problem{'s' if count != 1 else ''}, all in {result.folder / 'problems.csv'}:\n{listed}{more}", 1
+        )
 
 
 def _stop(message: str, code: int) -> NoReturn:

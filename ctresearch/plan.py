@@ -84,6 +84,7 @@ def list_sections(study: Study, *, study_parameter: str, jurisdictions: Sequence
         Section("regional", "The region", "02_regional", shared),
         Section("hidden", "Persons on no list", "06_hidden_population", shared),
         Section("recommendations", "Recommendations", "03_recommendations", shared),
+        Section("participation", "Participation", "07_participation", shared),
         annex,
         Section("slides", "Workshop slides", "05_workshop", shared),
     ]

@@ -15,7 +15,9 @@ from ctresearch.places import CHECKED, DEFAULT_STUDY, locate_framework, locate_s
 from ctresearch.places import read_settings as _read_settings
 from ctresearch.ratings import check_ratings, classify_sources
 from ctresearch.schema import Problem, StudyError, Table
+from ctresearch.stakeholders import find_personal_data
 from ctresearch.study import NOT_CHOSEN, Study
+from ctresearch.survey import UNCODED
 from ctresearch.vocabulary import REGION, Vocabulary
 
 _DERIVED = (
@@ -49,6 +51,9 @@ class StudyData:
     linkage_weights: pd.DataFrame
     urgency: pd.DataFrame
     concerned: pd.DataFrame
+    translations: pd.DataFrame
+    quotas: pd.DataFrame
+    codebook: pd.DataFrame
     sources: pd.DataFrame
     victims: pd.DataFrame
     justice: pd.DataFrame
@@ -65,6 +70,12 @@ class StudyData:
     publishers: pd.DataFrame
     ratings: pd.DataFrame
     methods: pd.DataFrame
+    stakeholders: pd.DataFrame
+    invitations: pd.DataFrame
+    budget_allocations: pd.DataFrame
+    pair_comparisons: pd.DataFrame
+    survey_answers: pd.DataFrame
+    survey_themes: pd.DataFrame
     corrections: pd.DataFrame
 
 
@@ -138,13 +149,18 @@ def _load(folder: Path, jurisdiction: str = "", *, is_checked: bool = False) -> 
         is_left = is_checked or (table is schema.RATINGS and settings is not None)
         if rows is not None and not is_left and not (rows.empty and may_be_empty):
             label = f"{place.name}/{table.file}"
+            # What looks like a person is not repeated by another check of the same table.
+            personal = find_personal_data(rows, file=label) if "stakeholder" in table.key else []
+            if personal:
+                problems += personal
+                continue
             codes = {k: tuple(v) for k, v in lists.items()}
             problems += schema.check_table(table, rows, codes, file=label, may_be_empty=table in schema.STUDY)
     if settings is not None:
         problems += [] if is_checked else _check_ratings(settings, raw, lists, folder, problems)
         problems += _check_settings(settings, lists)
         problems += [] if jurisdiction else _check_choices(settings, raw)
-    problems += uncorrected + _check_measures(raw)
+    problems += uncorrected + _check_measures(raw) + _check_quotas(raw, lists)
     if problems:
         return None, problems
     typed = {table.name: schema.convert_table(table, raw[table.name]) for table, _ in _tables(folder)}
@@ -232,6 +248,9 @@ def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[st
     ):
         if {name, label} <= set(raw.get(table, pd.DataFrame()).columns):
             lists[name] = dict(zip(raw[table][name], raw[table][label], strict=True))
+    if {"survey_theme", "label"} <= set(raw.get("codebook", pd.DataFrame()).columns):
+        themes = zip(raw["codebook"]["survey_theme"], raw["codebook"]["label"], strict=True)
+        lists["survey_theme"] = {**dict(themes), UNCODED: "None of the codebook's themes"}
     if "indicator" in lists:
         lists["indicator"] = {code: f"{code} {theme}" for code, theme in lists["indicator"].items()}
     sources = raw.get("sources", pd.DataFrame())
@@ -252,6 +271,16 @@ def _check_measures(raw: dict[str, pd.DataFrame]) -> list[Problem]:
         Problem("framework/indicators.csv", "an indicator with a measure", remedy, (index + 2,), "indicator", code)
         for index, code in without["indicator"].items()
     ]
+
+
+def _check_quotas(raw: dict[str, pd.DataFrame], lists: dict[str, dict[str, str]]) -> list[Problem]:
+    quotas = raw.get("quotas", pd.DataFrame())
+    if not {"field", "code"} <= set(quotas.columns):
+        return []
+    known = zip(quotas["field"], quotas["code"], strict=True)
+    wrong = [row for row, (field, code) in enumerate(known, start=2) if field in lists and code not in lists[field]]
+    remedy = "Use a code of the list that 'field' names."
+    return [Problem("framework/quotas.csv", "a code of its list", remedy, tuple(wrong), "code")] if wrong else []
 
 
 def _check_ratings(

@@ -8,11 +8,13 @@ from datetime import date
 from typing import Any, get_type_hints
 
 from ctresearch.choices import (
+    QUADRANT_BORDERS,
     SECTIONS,
     ZEROS,
     DisclosureChoices,
     HiddenChoices,
     Scoring,
+    SurveyRules,
     Thresholds,
     TrendChoices,
 )
@@ -67,6 +69,7 @@ class Study:
     trends: TrendChoices
     hidden_population: HiddenChoices
     disclosure: DisclosureChoices
+    survey: SurveyRules
     preferences: Mapping[str, Preference]
     languages: tuple[str, ...]
     treaties: tuple[str, ...]
@@ -185,7 +188,7 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
     "preferences": {"source_id": str, "reason": str},
 }
 _OPTIONAL_WITHIN = {"jurisdictions": {"note", "parts"}}
-_MAY_BE_EMPTY = {"treaties"}
+_MAY_BE_EMPTY = {"treaties", "weigh_by"}
 _WORDS = {
     "model": ("quasi_poisson", "negative_binomial"),
     "multiplicity": ("holm", "benjamini_hochberg"),
@@ -197,6 +200,7 @@ _WORDS = {
     "joinpoint_zeros": ("refuse", "add_half"),
     "joinpoint_choice": ("permutation", "bic"),
 }
+_WEIGH_BY = ("jurisdiction", "sector", "level", "sex")
 
 
 def _find_problems(settings: Mapping[str, Any]) -> list[str]:
@@ -206,6 +210,7 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     problems += _check_labels(settings.get("labels", {}))
     problems += _check_words(settings.get("standards", {}), "standards")
     problems += _check_methods(settings.get("trends"))
+    problems += _check_survey(settings.get("survey", {}))
     for name, required in _REQUIRED_WITHIN.items():
         for place, entry in _entries(name, settings.get(name)):
             problems += _missing(entry, required, place)
@@ -246,6 +251,17 @@ def _check_disclosure(section: Any) -> list[str]:
     zeros = section.get("zeros")
     if isinstance(zeros, str) and zeros not in ZEROS:
         problems.append(f"disclosure.zeros is '{zeros}' (expected one of {', '.join(ZEROS)})")
+    return problems
+
+
+def _check_survey(survey: Any) -> list[str]:
+    if not isinstance(survey, dict):
+        return []
+    known = ", ".join(QUADRANT_BORDERS)
+    border, columns = survey.get("quadrant_border", QUADRANT_BORDERS[0]), survey.get("weigh_by", [])
+    problems = [] if border in QUADRANT_BORDERS else [f"survey.quadrant_border is {border!r} (expected one of {known})"]
+    if isinstance(columns, list) and not set(columns) <= set(_WEIGH_BY):
+        problems.append(f"survey.weigh_by is {columns!r} (expected some of {', '.join(_WEIGH_BY)})")
     return problems
 
 

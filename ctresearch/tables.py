@@ -38,6 +38,8 @@ _LISTS |= dict(zip(_SAME, _SAME, strict=True)) | {
     "multilateral": "instrument",
     "origin": "citizenship",
     "destination": "citizenship",
+    "missing_in": "jurisdiction",
+    "weighing": "weighing",
     "standing": "participation_status",
     "factor": "step",
     **{name: name for name in ("rating_status", "settled_by", "movement", "coefficient", "aspect")},

@@ -153,6 +153,14 @@ def _settings() -> dict:
             "l_n": 2,
             "t_max": 0.3,
         },
+        "survey": {
+            "least_group_n": 3,
+            "quadrant_border": "mean",
+            "false_discovery_rate": 0.05,
+            "weigh_by": ["sector"],
+            "budget_points": 100,
+            "consistency_limit": 0.1,
+        },
         "preferences": {"victims": {"source_id": "src-a", "reason": "the longest series"}},
         "languages": ["en"],
         "treaties": ["treaty-x"],
@@ -248,7 +256,15 @@ def inert():
     return check
 
 
-NOTEBOOKS = ("01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop", "06_hidden_population")
+NOTEBOOKS = (
+    "01_jurisdiction",
+    "02_regional",
+    "03_recommendations",
+    "04_annex",
+    "05_workshop",
+    "06_hidden_population",
+    "07_participation",
+)
 
 
 def write_notebook(folder, name, source):

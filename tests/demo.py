@@ -11,7 +11,8 @@ import json
 import shutil
 from pathlib import Path
 
-from demo_parts import coders, counts, people, received, region, sheets, tables
+import pandas as pd
+from demo_parts import coders, counts, people, received, region, sheets, stakeholders, tables
 from demo_parts.dice import Dice
 
 from ctresearch.schema import STUDY
@@ -50,8 +51,7 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
     rows |= {"evidence": rows["evidence"] + facts, "ratings": ratings, "publishers": tables.make_publishers()}
     rows["methods"] = tables.make_methods()
     rows["corrections"] = tables.misplace_a_point(rows["context"])
-    files = {table.file: _write_table(table, rows[table.name]) for table in STUDY if table.name in rows}
-    files["study.toml"] = (Path(__file__).parent / "demo_parts" / "settings.toml").read_bytes()
+    files = {"study.toml": (Path(__file__).parent / "demo_parts" / "settings.toml").read_bytes()}
     sent = {
         "police": sheets.make_police_sheet(dice, people.list_records(dice, everyone, "police", copies=4)),
         "ngo": sheets.make_ngo_sheet(dice, people.list_records(dice, everyone, "ngo", copies=3)),
@@ -66,6 +66,12 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
     files["received/narrative_sheet.csv"], narrative_slips = received.make_narrative(years, planted)
     files["received/survey_export.csv"], survey = received.make_survey(dice)
     files["received/coder_sheet.xlsx"], coder_sheet = coders.make_coder_sheet(ratings)
+    rows["stakeholders"] = stakeholders.make_register(dice)
+    rows["invitations"] = stakeholders.make_invitations()
+    rows["budget_allocations"] = stakeholders.make_budgets(dice, rows["stakeholders"])
+    rows["pair_comparisons"] = stakeholders.make_comparisons(rows["stakeholders"])
+    rows |= stakeholders.read_answers(files["received/survey_export.csv"], _read_framework())
+    files |= {table.file: _write_table(table, rows[table.name]) for table in STUDY if table.name in rows}
     truth = {
         "notice": "SYNTHETIC: a fictitious region; what is true of data/demo, made by tests/demo.py",
         "seed": seed,
@@ -84,6 +90,9 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
         "rated": rated,
         "corrections": rows["corrections"],
         "urgent_needs": list(region.URGENT),
+        "rated_lower_by_ngo": region.SECTOR_GAP,
+        "pillar_weights": stakeholders.PILLAR_WEIGHTS,
+        "invited": stakeholders.INVITED,
         "pairs_without_instrument": tables.list_pairs_without_instrument(),
         "treaty_gaps": [f"{treaty}-{code}" for treaty, code in tables.STAYED_OUT],
         "sums_that_do_not_fit": planted.sums,
@@ -114,6 +123,14 @@ def write_demo() -> None:
         (DEMO / name).write_bytes(content)
     TRUTH.parent.mkdir(exist_ok=True)
     TRUTH.write_text(truth, encoding="utf-8", newline="\n")
+
+
+def _read_framework() -> dict[str, pd.DataFrame]:
+    folder = ROOT / "data" / "framework"
+    return {
+        name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
+        for name in ("indicators", "labels", "translations", "codebook")
+    }
 
 
 def _write_table(table, rows: list[dict]) -> bytes:

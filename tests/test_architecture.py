@@ -11,14 +11,14 @@ PACKAGE = Path(ctresearch.__file__).parent
 RINGS = (
     ("vocabulary", "choices", "study", "schema"),
     (
-        *("ratings", "clean", "score", "crosswalk", "agreement", "composite", "robustness"),
+        *("ratings", "clean", "score", "crosswalk", "agreement", "composite", "robustness", "stakeholders", "survey"),
         *("trends", "multiple_systems", "cooperation", "needs", "disclosure"),
         "recommendations",
     ),
-    ("exhibits", "tables", "text", "figures", "explorer"),
+    ("exhibits", "tables", "text", "figures", "consultation", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
-        *("publication", "intake", "search", "report", "batch", "progress", "cli"),
+        *("publication", "intake", "search", "fieldwork", "report", "batch", "progress", "cli"),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]

@@ -48,7 +48,8 @@ def test_run_publishes_a_whole_report_and_then_has_nothing_to_do(tmp_path, noteb
     assert events[-1] == ("publishing", None)
     names = {outcome.section.name for outcome in result.outcomes}
     started = [name for event, name in events if event == "started"]
-    assert started[:5] == ["regional", "hidden", "recommendations", "annex", "slides"], "the longest parts start first"
+    order = ["regional", "hidden", "recommendations", "participation", "annex", "slides"]
+    assert started[:6] == order, "the longest parts start first"
     assert {name for event, name in events if event == "finished"} == names
     fixed = {"index.html", "manifest.json", "recommendations.csv", "recommendations.xlsx", "notebooks", "tables"}
     assert {file.name for file in result.folder.iterdir()} == {f"{name}.html" for name in names} | fixed
@@ -77,7 +78,7 @@ def test_only_what_depends_on_a_change_is_executed_again(tmp_path, notebooks):
     rows.to_csv(study / "victims.csv", index=False)
     result = run(notebooks, tmp_path / "outputs", study=study)
     built = [outcome.section.name for outcome in result.outcomes if not outcome.is_reused]
-    assert built == ["srb", "regional", "hidden", "recommendations", "annex", "slides"]
+    assert built == ["srb", "regional", "hidden", "recommendations", "participation", "annex", "slides"]
     forced = run(notebooks, tmp_path / "outputs", study=study, force=True)
     assert not any(outcome.is_reused for outcome in forced.outcomes)
 
@@ -105,7 +106,7 @@ def test_finished_sections_of_an_interrupted_run_are_taken_up(tmp_path, notebook
     assert not (tmp_path / "outputs" / "western_balkans").exists()
     result = run(notebooks, tmp_path / "outputs")
     reused = [outcome.section.name for outcome in result.outcomes if outcome.is_reused]
-    assert reused == ["alb", "regional", "hidden", "recommendations", "annex", "slides"]
+    assert reused == ["alb", "regional", "hidden", "recommendations", "participation", "annex", "slides"]
     assert result.failed == ()
 
 

@@ -11,7 +11,11 @@ from ctresearch import schema
 from ctresearch.clean.survey import tidy_survey
 
 FRAMEWORK = Path(__file__).parents[1] / "data" / "framework"
-LABELS = pd.read_csv(FRAMEWORK / "labels.csv", dtype=str, keep_default_na=False)
+WORDS = [
+    pd.read_csv(FRAMEWORK / f"{name}.csv", dtype=str, keep_default_na=False).rename(columns={"text": "label"})
+    for name in ("labels", "translations")
+]
+LABELS = pd.concat(WORDS, ignore_index=True)
 INDICATORS = pd.read_csv(FRAMEWORK / "indicators.csv", dtype=str)["indicator"].tolist()
 HEADERS = ["consent", "sex", "sector", "g/importance_PREV_01", "g/performance_PREV_01", "importance_PROT_02", "comment"]
 

@@ -143,15 +143,18 @@ def test_linkage_finds_the_planted_persons(sheets):
     assert recall >= 0.95
 
 
-def test_survey_leaves_out_those_without_consent_and_finds_the_slip(labels):
+def test_survey_leaves_out_who_did_not_consent_or_answered_twice_and_finds_the_slip(labels):
+    words = read_framework("translations").rename(columns={"text": "label"})
+    labels = pd.concat([labels, words], ignore_index=True)
     indicators = read_framework("indicators")["indicator"].tolist()
     cleaned = tidy_survey(
         read("survey_export.csv"), file="s.csv", source_id="demo-survey", indicators=indicators, labels=labels
     )
     truth = TRUTH["received"]["survey_export.csv"]
-    assert cleaned.changes["row"].tolist() == truth["no_consent_rows"]
+    twice = [pair["row"] for pair in truth["sent_twice"]]
+    assert cleaned.changes["row"].tolist() == sorted([*truth["no_consent_rows"], *twice])
     answers = cleaned.tables["survey_answers"]
-    assert answers["respondent"].nunique() == truth["answers_n"] - len(truth["no_consent_rows"])
+    assert answers["respondent"].nunique() == truth["answers_n"] - len(truth["no_consent_rows"]) - len(twice)
     mistyped = [slip["row"] for slip in truth["slips"] if slip["kind"] == "mistyped code"]
     assert [row for problem in cleaned.problems for row in problem.rows] == mistyped
     urgent = answers.groupby("indicator")["importance"].mean().nlargest(len(TRUTH["urgent_needs"]))

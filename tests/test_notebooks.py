@@ -27,6 +27,7 @@ def code_of(notebook):
 def test_all_seven_are_there():
     names = ["00_explore", "01_jurisdiction", "02_regional", "03_recommendations", "04_annex", "05_workshop"]
     names.append("06_hidden_population")
+    names.append("07_participation")
     assert [file.stem for file in FILES] == names
 
 

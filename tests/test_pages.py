@@ -14,7 +14,8 @@ from bs4 import BeautifulSoup
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = [
-    *("index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "hidden", "recommendations", "annex", "search"),
+    *("index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "hidden", "recommendations"),
+    *("participation", "annex", "search"),
     "slides",
 ]
 pytestmark = pytest.mark.notebooks

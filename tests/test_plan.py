@@ -63,6 +63,7 @@ def test_sections_come_in_the_order_of_the_study():
         "regional",
         "hidden",
         "recommendations",
+        "participation",
         "annex",
         "slides",
     ]
@@ -90,9 +91,9 @@ def test_time_of_a_file_does_not_matter(planned, study):
 @pytest.mark.parametrize(
     ("table", "stale"),
     [
-        ("victims", ["srb", "regional", "hidden", "recommendations", "annex", "slides"]),
-        ("evidence", ["srb", "regional", "hidden", "recommendations", "annex", "slides"]),
-        ("monitoring", ["srb", "regional", "hidden", "recommendations", "annex", "slides"]),
+        ("victims", ["srb", "regional", "hidden", "recommendations", "participation", "annex", "slides"]),
+        ("evidence", ["srb", "regional", "hidden", "recommendations", "participation", "annex", "slides"]),
+        ("monitoring", ["srb", "regional", "hidden", "recommendations", "participation", "annex", "slides"]),
     ],
 )
 def test_row_of_one_jurisdiction_leaves_the_other_chapters_alone(planned, study, table, stale):

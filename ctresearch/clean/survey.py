@@ -10,9 +10,10 @@ import pandas as pd
 
 from ctresearch.clean.cases import find_header
 from ctresearch.clean.labels import map_codes
-from ctresearch.clean.result import CHANGE_COLUMNS, Cleaned, no_changes
+from ctresearch.clean.result import CHANGE_COLUMNS, Cleaned, join_changes, no_changes
 from ctresearch.clean.text import fold_text, fold_value, tidy_text
 from ctresearch.schema import SURVEY_ANSWERS, Problem
+from ctresearch.vocabulary import REGION
 
 SCALE = (1, 5)
 """Lowest and highest answer for importance and performance."""
@@ -20,7 +21,11 @@ SCALE = (1, 5)
 ASPECTS = ("importance", "performance", "dont_know", "comment")
 """What is asked about an item; in an export its column is `importance_PREV_01`, with groups before it."""
 
-RESPONDENT_FIELDS = ("respondent", "consent", "sex", "sector", "comment", "strengths")
+BACKGROUND = {"jurisdiction": "country", "sector": "sector", "nrm_role": "nrm_role", "level": "level", "sex": "sex"}
+"""What is known of a respondent, and the list of labels by which it is read."""
+
+RESPONDENT_FIELDS = ("respondent", "consent", *BACKGROUND, "comment", "strengths")
+_SUBMISSION = ("_uuid", "instanceID", "KEY")
 _NEEDED = ("consent", "sex", "sector")
 _FREE = ("comment", "strengths")
 _DONT_KNOW = frozenset({"dont know", "don t know", "do not know", "dk", "99"})
@@ -48,19 +53,20 @@ def tidy_survey(
     indicators : sequence of str
         Indicators of the framework.
     labels : pandas.DataFrame
-        The framework table `labels`: lists `sex` and `yesno`.
+        Words by list and code, as the framework table `labels`: `yesno`, `country`, `sector`, `nrm_role`, `level` and
+        `sex`.
 
     Returns
     -------
     Cleaned
         `survey_answers` (contract of that name; an item without any answer has no row) and `survey_texts`
         (`respondent`, `indicator`, `question`, `text`: free text, never to be published raw). Rows without consent are
-        left out and logged. Values of answers are never in a message.
+        left out and logged, and so is an answer that was sent twice. Values of answers are never in a message.
 
     Examples
     --------
-    >>> labels = pd.DataFrame({"list": ["sex", "yesno", "yesno"], "code": ["female", "yes", "no"], "language": "en",
-    ...                        "label": ["woman", "yes", "no"]})
+    >>> labels = pd.DataFrame({"list": ["sex", "sector", "yesno", "yesno"], "code": ["female", "ngo", "yes", "no"],
+    ...                        "language": "en", "label": ["woman", "civil society", "yes", "no"]})
     >>> cells = pd.DataFrame([["consent", "sex", "sector", "a/importance_X_1", "a/dont_know_X_1"],
     ...                       ["yes", "woman", "ngo", "4", None], ["no", "woman", "ngo", "2", None]],
     ...                      index=[1, 2, 3], dtype="str")
@@ -81,12 +87,19 @@ def tidy_survey(
     rows = rows.set_axis([target for target in targets if target], axis=1).dropna(how="all")
     consent = _read_yes(rows["consent"], labels)
     problems = _report(rows["consent"], consent, file, "consent", "yes or no")
-    kept = rows[consent.eq("yes").fillna(False).astype(bool)]
+    agreed = rows[consent.eq("yes").fillna(False).astype(bool)]
+    kept = _drop_repeated(agreed)
     answers, texts, found = _read_answers(kept, known, file, labels)
     answers = answers.assign(source_id=source_id, consent=True)
     answers = answers[[column.name for column in SURVEY_ANSWERS.columns]].reset_index(drop=True)
     problems += found + _find_repeats(answers, file)
-    return Cleaned({"survey_answers": answers, "survey_texts": texts}, _log_refused(rows, kept), tuple(problems))
+    return Cleaned(
+        {"survey_answers": answers, "survey_texts": texts},
+        join_changes(
+            [_log_left_out(rows, agreed, "consent", "no consent"), _log_left_out(agreed, kept, "", "sent twice")]
+        ),
+        tuple(problems),
+    )
 
 
 def _name_column(header: str | None, known: Mapping[str, str]) -> str:
@@ -94,6 +107,8 @@ def _name_column(header: str | None, known: Mapping[str, str]) -> str:
     name = _GROUP.sub("", header or "")
     if name in RESPONDENT_FIELDS or name in ASPECTS or name == "indicator":
         return name
+    if name in _SUBMISSION:
+        return "submission"
     for aspect in (*ASPECTS, *_FREE):
         if name.startswith(f"{aspect}_"):
             indicator = known.get(fold_value(name.removeprefix(f"{aspect}_")))
@@ -119,9 +134,7 @@ def _check_targets(targets: Sequence[str], headers: Sequence[str], file: str) ->
 def _read_answers(
     kept: pd.DataFrame, known: Mapping[str, str], file: str, labels: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
-    sex = map_codes(kept["sex"], labels, list="sex").astype("str")
-    problems = _report(kept["sex"], sex, file, "sex", "a word for a sex")
-    person = pd.DataFrame({"respondent": _number(kept), "sex": sex.fillna(""), "sector": kept["sector"].fillna("")})
+    person, problems = _read_background(kept, labels, file)
     if "indicator" in kept:
         items = {"": kept["indicator"].map(lambda code: known.get(fold_value(code)), na_action="ignore")}
         problems += _report(kept["indicator"], items[""], file, "indicator", "an indicator of the framework")
@@ -142,6 +155,29 @@ def _read_answers(
     answers = pd.concat(parts).sort_values(["respondent", "indicator"], kind="stable")
     answers["dont_know"] = answers["dont_know"].fillna(False).astype(bool)
     return answers, _join_texts(texts), problems
+
+
+def _read_background(kept: pd.DataFrame, labels: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read who the respondents are; what the form did not ask is empty."""
+    person = pd.DataFrame({"respondent": _number(kept)}, index=kept.index)
+    problems: list[Problem] = []
+    for field, name in BACKGROUND.items():
+        if field not in kept:
+            person[field] = ""
+            continue
+        codes = map_codes(kept[field], labels, list=name).astype("str")
+        if field == "jurisdiction":
+            codes = codes.mask(kept[field].eq(REGION), REGION)
+        problems += _report(kept[field], codes, file, field, f"a code or label of the list '{name}'")
+        person[field] = codes.fillna("")
+    return person, problems
+
+
+def _drop_repeated(agreed: pd.DataFrame) -> pd.DataFrame:
+    """Keep the first of the rows that carry the mark of one submission."""
+    if "submission" not in agreed:
+        return agreed
+    return agreed[~(agreed["submission"].duplicated() & agreed["submission"].notna())]
 
 
 def _read_item(kept: pd.DataFrame, suffix: str, file: str, labels: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
@@ -214,9 +250,9 @@ def _find_repeats(answers: pd.DataFrame, file: str) -> list[Problem]:
     return [Problem(file, expected, f"Keep one answer of each (respondents {who}).", column="indicator")]
 
 
-def _log_refused(rows: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
-    refused = rows.index.difference(kept.index)
-    if refused.empty:
+def _log_left_out(rows: pd.DataFrame, kept: pd.DataFrame, column: str, reason: str) -> pd.DataFrame:
+    left_out = rows.index.difference(kept.index)
+    if left_out.empty:
         return no_changes()
-    log = pd.DataFrame({"row": refused.astype("Int64"), "column": "consent", "before": "", "after": ""})
-    return log.assign(rule="left out: no consent", cells_n=1)[list(CHANGE_COLUMNS)]
+    log = pd.DataFrame({"row": left_out.astype("Int64"), "column": column, "before": "", "after": ""})
+    return log.assign(rule=f"left out: {reason}", cells_n=1)[list(CHANGE_COLUMNS)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,9 +39,9 @@ def clean_file(file: Path, *, request: Request, out: Path) -> Intake:
         If the file cannot be read, something is missing from the request, or the folder holds other files; nothing is
         written then.
     """
-    _check_request(request)
+    check_request(request)
     with open_result(out) as folder:
-        intake = _write_parts(file, request, folder)
+        intake = write_parts(read_parts(file, request), folder)
     return Intake(out, *intake)
 
 
@@ -52,7 +52,14 @@ def suggest_mapping(file: Path, *, data: StudyData) -> str:
     return suggest(files.read_sheets(file), labels=extend_labels(data), codes=data.codes)
 
 
-def _check_request(request: Request) -> None:
+def check_request(request: Request) -> None:
+    """Refuse a request in which something is missing that its kind of file needs.
+
+    Raises
+    ------
+    StudyError
+        With everything that is missing.
+    """
     problems = []
     needed = KINDS.get(request.kind)
     if needed is None:
@@ -68,13 +75,14 @@ def _check_request(request: Request) -> None:
         raise StudyError(problems)
 
 
-def _write_parts(
-    file: Path, request: Request, folder: Path
+def write_parts(
+    parts: Iterable[tuple[Cleaned, tuple[Problem, ...]]], folder: Path
 ) -> tuple[dict[str, int], int, tuple[Problem, ...], tuple[Problem, ...]]:
+    """Write cleaned parts of a file; return rows by table, changed cells, problems, and remarks on the reading."""
     rows: dict[str, int] = {}
     changes_n, problems, notes, words = 0, [], [], []
     append_rows(pd.DataFrame(columns=list(CHANGE_COLUMNS)), folder / "changes.csv")
-    for cleaned, remarks in read_parts(file, request):
+    for cleaned, remarks in parts:
         for name, table in cleaned.tables.items():
             if name not in PRIVATE:
                 append_rows(table, folder / f"{name}.csv")

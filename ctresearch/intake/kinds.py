@@ -70,8 +70,11 @@ def _tidy_cases(sheets, file: str, request: Request) -> Cleaned:
 def _tidy_survey(sheets, file: str, request: Request) -> Cleaned:
     from ctresearch.clean.survey import tidy_survey
 
-    indicators = tuple(request.data.indicators["indicator"])
-    return tidy_survey(sheets, source_id=request.source_id, indicators=indicators, **_known(file, request))
+    data = request.data
+    words = data.translations.rename(columns={"text": "label"})[["list", "code", "language", "label"]]
+    labels = pd.concat([extend_labels(data), words], ignore_index=True)
+    known = {"indicators": tuple(data.indicators["indicator"]), "labels": labels}
+    return tidy_survey(sheets, file=file, source_id=request.source_id, **known)
 
 
 def _tidy_narrative(sheets, file: str, request: Request) -> Cleaned:

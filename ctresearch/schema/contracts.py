@@ -8,6 +8,7 @@ from ctresearch.schema.columns import text_column as _text
 from ctresearch.schema.needs import CONCERNED, URGENCY
 from ctresearch.schema.ratings import METHODS, PUBLISHERS, RATINGS
 from ctresearch.schema.series import BREAKS, CAPTURES
+from ctresearch.schema.stakeholders import FORM_TABLES, PARTICIPATION_TABLES
 from ctresearch.schema.standards import GSI_ITEMS, STANDARDS
 
 _JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
@@ -269,6 +270,7 @@ STUDY: tuple[Table, ...] = (
     PUBLISHERS,
     RATINGS,
     METHODS,
+    *PARTICIPATION_TABLES,
     CORRECTIONS,
 )
 """Tables of a study folder, in the order in which they are read."""
@@ -378,5 +380,6 @@ FRAMEWORK: tuple[Table, ...] = (
     LINKAGE_WEIGHTS,
     URGENCY,
     CONCERNED,
+    *FORM_TABLES,
 )
 """Tables of the framework folder, the same for every study."""

@@ -51,13 +51,19 @@ SURVEY_ANSWERS = Table(
         Column("importance", "integer", "how important, 1 (not) to 5 (very)", required=False),
         Column("performance", "integer", "how well it is done today, 1 (not) to 5 (very well)", required=False),
         Column("dont_know", "yesno", "the respondent said that they do not know"),
+        _code("jurisdiction", "where the respondent works; REG: in several jurisdictions", "jurisdiction_or_region"),
+        _code("sector", "sector of the respondent", "sector"),
+        _code("nrm_role", "role of the respondent in the national referral mechanism", "nrm_role"),
+        _code("level", "level on which the respondent works", "level"),
         _code("sex", "sex of the respondent", "sex"),
-        Column("sector", "text", "sector of the respondent, as the form names it", required=False),
         Column("consent", "yesno", "consent to use the answers"),
         _code("source_id", "source of the row", "source", required=True),
     ),
     ("respondent", "indicator", "source_id"),
+    rules=("answers_on_the_scale",),
+    scope=("jurisdiction",),
+    is_optional=True,
 )
 
-OPTIONAL: tuple[Table, ...] = (CASES, SURVEY_ANSWERS)
+OPTIONAL: tuple[Table, ...] = (CASES,)
 """Tables that a study may have; a study without them is whole."""

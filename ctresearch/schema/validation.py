@@ -66,7 +66,22 @@ def _have_codes(values: pd.Series, known: Collection[str]) -> pd.Series:
     return values.isin({value for value in values.unique() if set(value.split(";")) <= set(known)})
 
 
+def _are_on_scale(rows: pd.DataFrame, *columns: str) -> pd.Series:
+    """Whether every filled cell is an answer from 1 to 5."""
+    return pd.concat([rows[name].isin(["", "1", "2", "3", "4", "5"]) for name in columns], axis=1).all(axis=1)
+
+
 _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
+    "answers_on_the_scale": (
+        lambda rows: _are_on_scale(rows, "importance", "performance"),
+        "'importance' and 'performance' from 1 to 5",
+        "Correct the answer, or leave it empty.",
+    ),
+    "power_and_interest_on_the_scale": (
+        lambda rows: _are_on_scale(rows, "power", "interest"),
+        "'power' and 'interest' from 1 to 5",
+        "Correct the judgement.",
+    ),
     "years_in_order": (
         lambda rows: _numbers(rows, "year").le(_numbers(rows, "year_end")),
         "'year' not after 'year_end'",

@@ -9,9 +9,10 @@ import xlsxwriter
 
 from demo_parts.counts import DIMENSIONS, INDICATORS, NAMES, PORTAL, SEXES, Planted, Year
 from demo_parts.dice import Dice
-from demo_parts.region import CODES, NOT_URGENT, OUTSIDE, URGENT
+from demo_parts.region import CODES, NOT_URGENT, OUTSIDE, SECTOR_GAP, URGENT
 from demo_parts.sheets import CREATED
 from demo_parts.slips import NO_BREAK, ZERO_WIDTH, swap_twin
+from demo_parts.stakeholders import ROLES, SECTORS
 from demo_parts.tables import SOURCES
 
 PORTAL_HEADER = ["Iso3_code", "Country", "Region", "Subregion", "Indicator", "Dimension", "Category", "Sex", "Age"]
@@ -127,6 +128,7 @@ def make_survey(dice: Dice) -> tuple[bytes, dict]:
     """A KoboToolbox export: 60 answers, of which two without consent and one sent twice."""
     items = (*URGENT, *NOT_URGENT)
     header = ["start", "end", "consent", "background/sex", "background/sector", "background/jurisdiction"]
+    header += ["background/nrm_role", "background/level"]
     header += ["background/topics", *(f"background/topics/{topic}" for topic in _TOPICS)]
     header += [f"ratings/{ask}_{item.replace('-', '_')}" for ask in ("importance", "performance") for item in items]
     header += ["comment", "_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status"]
@@ -149,7 +151,14 @@ def make_survey(dice: Dice) -> tuple[bytes, dict]:
     return ("\ufeff" + _write_csv([header, *rows], delimiter=";")).encode("utf-8"), truth
 
 
-_SECTORS = ("government", "police", "prosecution", "ngo", "international")
+_REMARKS = (
+    "More funding for shelters",
+    "Train the staff",
+    "Cooperation across borders",
+    "Vozila za mobilne timove",
+)
+"""Free text, invented; the last holds no word of the codebook."""
+
 _TOPICS = ("prevention", "protection", "prosecution", "partnership")
 
 
@@ -157,11 +166,14 @@ def _answer(dice: Dice, number: int, items: tuple[str, ...], *, has_consent: boo
     day, minute = dice.number(1, 28), dice.number(0, 29)
     start, end = (f"2025-03-{day:02d}T10:{minute + shift:02d}:00.000+01:00" for shift in (0, 24))
     topics = [topic for topic in _TOPICS if dice.is_lucky(0.5)]
-    background = [dice.weigh({"female": 0.6, "male": 0.4}), dice.pick(_SECTORS), dice.pick(CODES)]
+    background = [dice.weigh({"female": 0.6, "male": 0.4}), dice.pick(SECTORS), dice.pick(CODES)]
+    background += [dice.pick(ROLES[background[1]]), dice.weigh({"local": 0.4, "national": 0.6})]
     background += [" ".join(topics), *("1" if topic in topics else "0" for topic in _TOPICS)]
     importance = [_rate(dice, 4 if item in URGENT else 2) for item in items]
-    performance = [_rate(dice, 1 if item in URGENT else 3) for item in items]
-    answers = [*background, *importance, *performance, "invented"]
+    # Planted: civil society rates one item lower than all others.
+    low = 1 if background[1] == "ngo" else 3
+    performance = [_rate(dice, 1 if item in URGENT else low if item == SECTOR_GAP else 3) for item in items]
+    answers = [*background, *importance, *performance, dice.pick(_REMARKS)]
     if not has_consent:
         answers = [""] * len(answers)
     uuid = f"{dice.number(0, 16**8 - 1):08x}-0000-4000-8000-{number:012d}"

@@ -19,6 +19,10 @@ NOT_URGENT = ("PREV-02", "PREV-04", "PROT-01", "PROT-06", "PROS-02", "PART-11", 
 """Asked for in the survey beside the urgent ones."""
 
 
+SECTOR_GAP = "PROT-06"
+"""Rated lower by civil society than by all others."""
+
+
 @dataclass(frozen=True)
 class Place:
     """One jurisdiction: inhabitants, people in exploitation in 2010, their growth, and how many of them are seen."""

@@ -1,0 +1,34 @@
+"""The survey of stakeholders: its form, who answered, weighted results, importance and performance, differences."""
+
+from ctresearch.survey.design import Design, estimate_means, estimate_totals, weigh_respondents
+from ctresearch.survey.differences import compare_groups, estimate_groups, list_differences
+from ctresearch.survey.form import lay_out_form, list_items, list_languages
+from ctresearch.survey.groups import hide_small_groups, name_groups
+from ctresearch.survey.priorities import rank_priorities
+from ctresearch.survey.response import count_response, list_respondents
+from ctresearch.survey.summary import SurveyResults, pick_rules, summarise
+from ctresearch.survey.themes import UNCODED, code_texts, count_themes
+
+__all__ = [
+    "UNCODED",
+    "Design",
+    "SurveyResults",
+    "code_texts",
+    "compare_groups",
+    "count_response",
+    "count_themes",
+    "estimate_groups",
+    "estimate_means",
+    "estimate_totals",
+    "hide_small_groups",
+    "lay_out_form",
+    "list_differences",
+    "list_items",
+    "list_languages",
+    "list_respondents",
+    "name_groups",
+    "pick_rules",
+    "rank_priorities",
+    "summarise",
+    "weigh_respondents",
+]
