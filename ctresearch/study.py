@@ -30,6 +30,48 @@ class Thresholds:
     confidence_level: float
 
 
+ZEROS = ("safe", "unsafe")
+"""Whether a count of zero may be shown."""
+
+
+@dataclass(frozen=True)
+class DisclosureChoices:
+    """How persons in case records are kept from being recognised; see `ctresearch.disclosure`.
+
+    Attributes
+    ----------
+    least_n : int
+        Smallest count, or number of contributors to an amount, that is shown.
+    zeros : str
+        `safe`: a zero is shown, and readers may know it; `unsafe`: it is hidden like a small count.
+    protection_n : int
+        Persons by which what a reader can calculate about a hidden count must reach beyond it, up and down to zero.
+    dominance_n, dominance_pct : int, float
+        An amount is hidden if so many contributors give more than so many per cent of it.
+    p_pct : float
+        An amount is hidden if the largest contribution can be estimated to within so many per cent of it.
+    rounding_base : int
+        Counts are rounded to multiples of it where rounding is chosen.
+    k_n : int
+        Records of an extract that must share the same key.
+    l_n : int
+        Different sensitive values that must occur among them.
+    t_max : float
+        Largest distance (0-1) of the sensitive values among them from those of all.
+    """
+
+    least_n: int
+    zeros: str
+    protection_n: int
+    dominance_n: int
+    dominance_pct: float
+    p_pct: float
+    rounding_base: int
+    k_n: int
+    l_n: int
+    t_max: float
+
+
 @dataclass(frozen=True)
 class Preference:
     """Which source a series is drawn from where sources differ, and why."""
@@ -64,6 +106,7 @@ class Study:
     jurisdictions: tuple[Jurisdiction, ...]
     time_points: tuple[TimePoint, ...]
     thresholds: Thresholds
+    disclosure: DisclosureChoices
     preferences: Mapping[str, Preference]
     languages: tuple[str, ...]
     treaties: tuple[str, ...]
@@ -142,6 +185,7 @@ def parse_study(settings: Mapping[str, Any]) -> Study:
         jurisdictions=tuple(_parse_jurisdiction(entry) for entry in settings["jurisdictions"]),
         time_points=tuple(TimePoint(**entry) for entry in settings["time_points"]),
         thresholds=Thresholds(**settings["thresholds"]),
+        disclosure=DisclosureChoices(**settings["disclosure"]),
         preferences=dict.fromkeys(ROLES, NOT_CHOSEN)
         | {name: Preference(**entry) for name, entry in settings["preferences"].items()},
         languages=tuple(settings["languages"]),
@@ -168,6 +212,7 @@ _REQUIRED: dict[str, type] = {
     "jurisdictions": list,
     "time_points": list,
     "thresholds": dict,
+    "disclosure": dict,
     "preferences": dict,
     "languages": list,
     "treaties": list,
@@ -178,6 +223,18 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
         "percentage_base_n": int,
         "sparse_years_n": int,
         "confidence_level": float,
+    },
+    "disclosure": {
+        "least_n": int,
+        "zeros": str,
+        "protection_n": int,
+        "dominance_n": int,
+        "dominance_pct": float,
+        "p_pct": float,
+        "rounding_base": int,
+        "k_n": int,
+        "l_n": int,
+        "t_max": float,
     },
     "jurisdictions": {"code": str, "names": list},
     "time_points": {"code": str, "label": str, "first_year": int, "last_year": int},
@@ -190,6 +247,7 @@ _MAY_BE_EMPTY = {"treaties"}
 def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     problems = _missing(settings, _REQUIRED, "")
     problems += _check_limits(settings.get("limits", {}))
+    problems += _check_disclosure(settings.get("disclosure"))
     problems += _check_labels(settings.get("labels", {}))
     for name, required in _REQUIRED_WITHIN.items():
         for place, entry in _entries(name, settings.get(name)):
@@ -202,8 +260,8 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _entries(name: str, section: Any) -> list[tuple[str, Mapping[str, Any]]]:
-    if name == "thresholds" and isinstance(section, dict):
-        return [("thresholds.", section)]
+    if name in ("thresholds", "disclosure") and isinstance(section, dict):
+        return [(f"{name}.", section)]
     if isinstance(section, dict):
         return [(f"{name}.{key}.", entry) for key, entry in section.items()]
     if isinstance(section, list):
@@ -217,6 +275,20 @@ def _check_names(entry: Mapping[str, Any], place: str) -> list[str]:
     for period in names if isinstance(names, list) else []:
         problems += _missing(period, {"name": str}, f"{place}names.")
         problems += _unknown(period, {"name", "until"}, f"{place}names.")
+    return problems
+
+
+def _check_disclosure(section: Any) -> list[str]:
+    if not isinstance(section, dict):
+        return []
+    problems = [
+        f"disclosure.{key} is {value} (expected above 0)"
+        for key, value in section.items()
+        if isinstance(value, int | float) and value <= 0
+    ]
+    zeros = section.get("zeros")
+    if isinstance(zeros, str) and zeros not in ZEROS:
+        problems.append(f"disclosure.zeros is '{zeros}' (expected one of {', '.join(ZEROS)})")
     return problems
 
 
