@@ -12,7 +12,7 @@ RINGS = (
     ("vocabulary", "study", "schema"),
     (
         *("ratings", "clean", "score", "agreement", "composite", "robustness"),
-        *("trends", "multiple_systems", "cooperation", "recommendations"),
+        *("trends", "multiple_systems", "cooperation", "recommendations", "disclosure"),
     ),
     ("exhibits", "tables", "text", "figures", "explorer"),
     (
