@@ -1,6 +1,6 @@
 """A research workbook for counter-trafficking needs assessments.
 
 Public modules: `vocabulary`, `schema`, `study`; `clean`, `ratings`, `score`, `agreement`, `composite`, `robustness`,
-`trends`, `multiple_systems`, `cooperation`, `recommendations`; `exhibits`, `tables`, `figures`, `text`, `explorer`;
-`store`, `report`, `batch`, `progress`, `cli`.
+`trends`, `multiple_systems`, `cooperation`, `recommendations`, `disclosure`; `exhibits`, `tables`, `figures`, `text`,
+`explorer`; `store`, `report`, `batch`, `progress`, `cli`.
 """

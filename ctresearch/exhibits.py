@@ -9,11 +9,16 @@ from html import escape
 
 import pandas as pd
 
+from ctresearch.disclosure import CaseTable, Released
+
 DATA_MIME = "application/vnd.dataresource+json"
 """Media type under which the data behind an exhibit travels with it (Frictionless table schema)."""
 
 _MOST_FULL_LABELS = 4
 _MOST_SHOWN = 12
+
+NOT_SHOWN = "not shown"
+"""What stands in place of a number that would give a person away."""
 
 SYNTHETIC_NOTICE = "Contains SYNTHETIC DATA: invented for demonstration, about no real place or person."
 
@@ -110,6 +115,34 @@ def link_source(source_id: str, label: str) -> str:
     '<a href="annex.html#source-unodc-2025">UNODC 2025</a>'
     """
     return f'<a href="annex.html#source-{escape(source_id)}">{escape(label)}</a>'
+
+
+def open_rows(rows: pd.DataFrame | Released, note: str) -> tuple[pd.DataFrame, str]:
+    """Return the rows that may be shown, and what a reader must know of them.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame or Released
+        Published statistics, or a table made from case records that passed the gate. Of the latter a column `printed`
+        says the number, or that it is not shown.
+    note : str
+        Note of the exhibit, to which that of a released table is added.
+
+    Raises
+    ------
+    TypeError
+        For a table made from case records that did not pass the gate.
+    """
+    if isinstance(rows, CaseTable):
+        raise TypeError(
+            f"Table '{rows.name}' is made from case records and may not be shown as it is: pass it through "
+            "disclosure.protect_tables and show what is released."
+        )
+    if not isinstance(rows, Released):
+        return rows, note
+    shown = rows.rows
+    printed = [NOT_SHOWN if pd.isna(value) else f"{value:,.0f}" for value in shown[rows.value]]
+    return shown.assign(printed=printed), f"{note} {rows.note}".strip()
 
 
 def cite_sources(rows: pd.DataFrame, sources: pd.DataFrame) -> tuple[tuple[tuple[str, str], ...], bool]:

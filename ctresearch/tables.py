@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.clean.counts import BREAKDOWNS
-from ctresearch.exhibits import Exhibit, Exhibits, cite_sources, link_source
+from ctresearch.exhibits import Exhibit, Exhibits, Released, cite_sources, link_source, open_rows
 from ctresearch.schema import FRAMEWORK, STUDY
 from ctresearch.vocabulary import UNKNOWN, Vocabulary
 
@@ -52,7 +52,7 @@ _LISTS |= {"indicators": "indicator", "agreement": "agreement", "agreement_reaso
 
 
 def show_table(
-    rows: pd.DataFrame,
+    rows: pd.DataFrame | Released,
     *,
     name: str,
     caption: str,
@@ -68,8 +68,8 @@ def show_table(
 
     Parameters
     ----------
-    rows : pandas.DataFrame
-        The tidy data; all columns travel with the table, `columns` decides what is seen.
+    rows : pandas.DataFrame or Released
+        The tidy data; all columns travel with the table, `columns` decides what is seen. See `open_rows`.
     name : str
         Stable short name.
     caption : str
@@ -89,6 +89,7 @@ def show_table(
     empty : str
         What is said if there is no row.
     """
+    rows, note = open_rows(rows, note)
     cited, is_synthetic = cite_sources(rows, sources)
     if rows.empty:
         return Exhibit(name, "table", f"<p>{escape(empty)}</p>", caption, note=note, is_synthetic=is_synthetic)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import FrozenInstanceError
 from datetime import date
 
@@ -195,3 +196,25 @@ def test_a_misspelt_setting_within_a_section_is_a_sentence_and_not_a_traceback(s
     with pytest.raises(ValueError, match="is ") as error:
         parse_study(settings)
     assert place in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("least_n", 0, "disclosure.least_n is 0 (expected above 0)"),
+        ("t_max", 1, "disclosure.t_max is int (expected float)"),
+        ("zeros", "maybe", "disclosure.zeros is 'maybe' (expected one of safe, unsafe)"),
+        ("least", 5, "disclosure.least is not a setting"),
+    ],
+)
+def test_settings_of_the_gate_are_checked(settings, key, value, words):
+    settings["disclosure"][key] = value
+    with pytest.raises(ValueError, match=re.escape(words)):
+        parse_study(settings)
+
+
+def test_a_study_says_how_persons_are_protected(settings, study):
+    assert study.disclosure.least_n == 5
+    del settings["disclosure"]
+    with pytest.raises(ValueError, match="disclosure is missing"):
+        parse_study(settings)

@@ -7,6 +7,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ctresearch.disclosure import CaseTable, protect_tables
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.tables import (
     NOTHING_FOUND,
@@ -395,3 +396,18 @@ def test_headings_put_categories_in_the_order_of_their_list_and_unknown_ones_las
     headings = label_columns(rows, by="sex", vocabulary=vocabulary, first={"year": "Year"})
     assert headings == {"year": "Year", "female": "Women and girls", "male": "Men and boys", "zzz": "zzz"}
     assert list(headings) == ["year", "female", "male", "zzz"]
+
+
+def test_a_table_from_case_records_is_shown_only_when_it_has_passed_the_gate(show, study):
+    persons = pd.DataFrame({"sex": ["female", "male"], "persons_n": [1204, 2]})
+    table = CaseTable("assisted", persons, by=("sex",), value="persons_n", population="assisted", source_id="src-a")
+    columns = {"sex": "Sex", "printed": "Persons"}
+    with pytest.raises(TypeError, match="made from case records and may not be shown"):
+        show(table, columns=columns)
+    release = protect_tables([table], choices=study.disclosure, hierarchies={}, search="exact")
+    exhibit = show(release.tables["assisted"], columns=columns, note="Persons.")
+    assert exhibit.body.count("not shown") == 2
+    assert "1,206" in exhibit.body
+    assert exhibit.note.startswith("Persons. 2 of 3 numbers are not shown")
+    assert exhibit.data["persons_n"].isna().tolist() == [True, True, False]
+    assert [source_id for source_id, _ in exhibit.sources] == ["src-a"]

@@ -135,10 +135,11 @@ class _Part:
         n, times = self.equations.shape[1], len(cells)
         cost = np.zeros(n * times)
         cost[np.arange(times) * n + cells] = sign
+        has_sums = len(self.right) > 0
         result = optimize.linprog(
             cost,
-            A_eq=sparse.kron(sparse.eye_array(times), self.equations, format="csr"),
-            b_eq=np.tile(self.right, times),
+            A_eq=sparse.kron(sparse.eye_array(times), self.equations, format="csr") if has_sums else None,
+            b_eq=np.tile(self.right, times) if has_sums else None,
             bounds=np.tile(self._limits(), (times, 1)),
             method="highs",
         )

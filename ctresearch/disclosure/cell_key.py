@@ -7,10 +7,12 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import optimize
+from scipy import optimize, special
 
 from ctresearch.disclosure.cells import TOTAL
 from ctresearch.disclosure.released import SEAL, Released
+
+_NEAR = 1e-5
 
 
 def find_noise(*, most: int, variance: float) -> pd.DataFrame:
@@ -54,32 +56,24 @@ def find_noise(*, most: int, variance: float) -> pd.DataFrame:
 
 
 def _solve_chances(count: int, most: int, variance: float) -> pd.DataFrame:
+    """Maximise the entropy through its dual, which is smooth and has a multiplier for each limit."""
     v = np.arange(-min(count, most), most + 1)
-    zero = int(np.flatnonzero(v == 0)[0])
-    rise = np.eye(len(v))[1:] - np.eye(len(v))[:-1]
-    rise[zero:] *= -1
-    constraints = [
-        {
-            "type": "eq",
-            "fun": lambda p: np.array([p.sum() - 1, p @ v]),
-            "jac": lambda p: np.array([np.ones(len(v)), v]),
-        },
-        {"type": "ineq", "fun": lambda p: rise @ p, "jac": lambda p: rise},
-        {"type": "ineq", "fun": lambda p: np.array([variance - p @ v**2]), "jac": lambda p: -(v**2)[None, :]},
-    ]
-    start = np.where(v == 0, 1.0, 1e-3)
-    result = optimize.minimize(
-        lambda p: float(p @ np.log(p)),
-        start / start.sum(),
-        jac=lambda p: np.log(p) + 1,
-        bounds=[(1e-12, 1.0)] * len(v),
-        constraints=constraints,
-        method="SLSQP",
-        options={"ftol": 1e-14, "maxiter": 1000},
-    )
-    if not result.success:
+    fall = np.eye(len(v))[1:] - np.eye(len(v))[:-1]
+    fall[v[:-1] >= 0] *= -1
+    limits = np.vstack([v, -(v**2), fall])
+    least = np.array([0.0, -variance, *[0.0] * len(fall)])
+
+    def weigh(multipliers: np.ndarray) -> tuple[float, np.ndarray]:
+        chances = special.softmax(multipliers @ limits)
+        return special.logsumexp(multipliers @ limits) - multipliers @ least, limits @ chances - least
+
+    bounds = [(None, None)] + [(0, None)] * (len(least) - 1)
+    options = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 5000, "maxfun": 50_000}
+    result = optimize.minimize(weigh, np.zeros(len(least)), jac=True, bounds=bounds, method="L-BFGS-B", options=options)
+    chances = special.softmax(result.x @ limits)
+    if abs(chances @ v) > _NEAR or chances @ v**2 > variance + _NEAR:
         raise ValueError(f"No chances were found for a count of {count}, noise to {most} and variance {variance:g}.")
-    return pd.DataFrame({"i": count, "j": count + v, "p": result.x, "v": v})
+    return pd.DataFrame({"i": count, "j": count + v, "p": chances, "v": v})
 
 
 def draw_record_keys(records_n: int, *, rng: np.random.Generator) -> np.ndarray:
@@ -150,7 +144,7 @@ def perturb_records(
         f"Every number is moved at random by at most {most}, so that nobody can be recognised; numbers need not "
         "add up, and 0 can stand for a few persons."
     )
-    return Released(name, rows, tuple(by), "persons_n", population, note, float(most), SEAL)
+    return Released(name, rows, tuple(by), "persons_n", population, note, spread=float(most), seal=SEAL)
 
 
 def _count(records: pd.DataFrame, keys: pd.Series, by: Sequence[str], kept: Sequence[str]) -> pd.DataFrame:

@@ -45,7 +45,9 @@ class CaseTable:
     has_margins : bool
         Whether the totals are to be shown too. Readers can form them in any case.
     contributions : pandas.DataFrame or None
-        For amounts: the columns of `by` and `value`, one row a contributor and cell.
+        For amounts: `contributor`, the columns of `by` and `value`, one row a contributor and cell.
+    source_id : str
+        Sources of the records, joined by `;`; they travel with the table.
 
     Raises
     ------
@@ -55,8 +57,9 @@ class CaseTable:
     Examples
     --------
     >>> rows = pd.DataFrame({"sex": ["female", "male"], "persons_n": [7, 2]})
-    >>> CaseTable("by_sex", rows, by=("sex",), value="persons_n", population="assisted")
-    CaseTable(name='by_sex', by=('sex',), value='persons_n', population='assisted', has_margins=True)
+    >>> CaseTable("by_sex", rows, by=("sex",), value="persons_n", population="assisted", source_id="demo")
+    CaseTable(name='by_sex', by=('sex',), value='persons_n', population='assisted', has_margins=True,
+    source_id='demo')
     """
 
     name: str
@@ -66,6 +69,7 @@ class CaseTable:
     population: str
     has_margins: bool = True
     contributions: pd.DataFrame | None = field(default=None, repr=False)
+    source_id: str = ""
 
     def __post_init__(self) -> None:
         problem = _find_problem(self.rows, self.by, [self.value], has_totals=False)

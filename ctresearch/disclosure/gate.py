@@ -9,12 +9,12 @@ import pandas as pd
 
 from ctresearch.choices import DisclosureChoices
 from ctresearch.disclosure.attack import find_intervals
-from ctresearch.disclosure.cells import TOTAL, CaseTable, Hierarchies, PublishedTable
+from ctresearch.disclosure.cells import TOTAL, CaseTable, Hierarchies, Key, PublishedTable
 from ctresearch.disclosure.released import SEAL, Release, Released, name_codes
 from ctresearch.disclosure.room import UnprotectedError, name_cell
 from ctresearch.disclosure.rules import find_unsafe_amounts, find_unsafe_counts
 from ctresearch.disclosure.suppress import hide_cells
-from ctresearch.disclosure.system import CHANGE, EARLIER, NOW, System, build_system
+from ctresearch.disclosure.system import CHANGE, EARLIER, NOW, System, build_system, join_dimensions
 
 _MOST_ROUNDS = 5
 _NEAR = 1e-6
@@ -29,6 +29,7 @@ def protect_tables(
     others: Sequence[PublishedTable] = (),
     earlier: Sequence[Released] = (),
     only_grows: bool = False,
+    is_joint: bool = False,
 ) -> Release:
     """Hide cells of all tables of a build together, and audit the result.
 
@@ -53,6 +54,9 @@ def protect_tables(
         What an earlier build showed of an earlier version of the data.
     only_grows : bool
         Whether readers may know that a later version can only hold more persons.
+    is_joint : bool
+        Whether readers may also use that all tables of a population count the same persons, so that one table of all
+        dimensions together lies behind them. Stricter, and much slower where there are many dimensions.
 
     Returns
     -------
@@ -87,7 +91,11 @@ def protect_tables(
             "them. Round again, or start a new series."
         )
     system = build_system(
-        tables, hierarchies=hierarchies, others=others, earlier=[t.publish() for t in earlier], only_grows=only_grows
+        tables,
+        hierarchies=hierarchies,
+        others=[*others, *join_dimensions(tables)] if is_joint else others,
+        earlier=[table.publish() for table in earlier],
+        only_grows=only_grows,
     )
     needs = _find_needs(system, tables, choices, hierarchies)
     hidden, audit = _hide_until_safe(system, needs, choices, search)
@@ -120,18 +128,25 @@ def _find_needs(
     for table in tables:
         if table.contributions is not None:
             _add_amounts(needs, place, table, choices, hierarchies)
-    was_masked = system.is_masked.copy()
-    for number in np.flatnonzero(system.is_masked & (version == EARLIER)):
-        was_masked[place.get((NOW, *system.keys[number][1:]), number)] = True
-    again = was_masked & (version == NOW) & ~np.isnan(system.values) & np.isnan(needs).all(axis=1)
-    protection = float(choices.protection_n)
-    needs[again] = np.column_stack([np.minimum(system.values[again], protection), np.full(again.sum(), protection)])
+    _ask_again(needs, place, system, float(choices.protection_n))
     needs[system.is_public] = np.nan
     return needs
 
 
+def _ask_again(needs: np.ndarray, place: Mapping[Key, int], system: System, protection: float) -> None:
+    """Keep hidden what others masked or an earlier build did not show, as far as it is hidden without this build."""
+    masked = np.flatnonzero(system.is_masked & ~system.is_public)
+    alone = find_intervals(system.view(np.ones_like(system.is_shown)), targets=masked)
+    for number, (low, high) in zip(masked, alone, strict=True):
+        twin = place.get((NOW, *system.keys[number][1:]), number)
+        value = system.values[twin]
+        if not np.isnan(value) and np.isnan(needs[twin]).all():
+            room = np.array([min(value, value - low), high - value])
+            needs[twin] = np.clip(room, 0, protection)
+
+
 def _add_amounts(
-    needs: np.ndarray, place: Mapping, table: CaseTable, choices: DisclosureChoices, hierarchies: Hierarchies
+    needs: np.ndarray, place: Mapping[Key, int], table: CaseTable, choices: DisclosureChoices, hierarchies: Hierarchies
 ) -> None:
     found = find_unsafe_amounts(
         table.contributions, by=table.by, value=table.value, choices=choices, hierarchies=hierarchies
@@ -194,4 +209,4 @@ def _release(
         f"{int(hidden[is_shown].sum())} of {len(rows)} numbers are not shown, so that nobody can be recognised, "
         "also not by calculation from the others. A number that is not shown may be small or large."
     )
-    return Released(table.name, rows, tuple(table.by), table.value, table.population, note, seal=SEAL)
+    return Released(table.name, rows, tuple(table.by), table.value, table.population, note, table.source_id, seal=SEAL)

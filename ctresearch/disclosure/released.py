@@ -31,6 +31,8 @@ class Released:
         Who is counted.
     note : str
         What a reader must know about what was done to the table.
+    source_id : str
+        Sources of the records, joined by `;`; a column of `rows` if there are any.
     spread : float
         By how much a number that is shown can differ from the true one.
     seal : object
@@ -55,6 +57,7 @@ class Released:
     value: str
     population: str
     note: str
+    source_id: str = ""
     spread: float = 0.0
     seal: InitVar[object] = None
 
@@ -68,8 +71,8 @@ class Released:
 
     @property
     def rows(self) -> pd.DataFrame:
-        """A copy of the table."""
-        return self.table.copy()
+        """A copy of the table, with its sources."""
+        return self.table.assign(source_id=self.source_id) if self.source_id else self.table.copy()
 
     def publish(self) -> PublishedTable:
         """Return what any reader has of this table, so that it can be laid beside others."""

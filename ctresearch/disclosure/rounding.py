@@ -114,4 +114,6 @@ def _release(table: CaseTable, codes: pd.DataFrame, rounded: np.ndarray, is_show
         f"Every number is rounded to a multiple of {base}, so that nobody can be recognised: the true one is less than "
         f"{base} away, and 0 can stand for a few persons."
     )
-    return Released(table.name, rows, tuple(table.by), table.value, table.population, note, base - 1, SEAL)
+    return Released(
+        table.name, rows, tuple(table.by), table.value, table.population, note, table.source_id, base - 1, SEAL
+    )

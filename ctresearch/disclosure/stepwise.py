@@ -64,13 +64,14 @@ class _Search:
             return None
         inner = self.system.equations[:, cells].tocsr()
         inner = inner[np.flatnonzero(np.diff(inner.indptr))]
+        sums = sparse.hstack([inner, -inner], format="csr") if inner.shape[0] else None
         limits = np.zeros((2 * n, 2))
         limits[:, 1] = np.concatenate([room.up[cells], room.down[cells]])
         limits[at], limits[n + at] = max(amount, 0.0), max(-amount, 0.0)
         result = optimize.linprog(
             np.tile(np.where(hidden[cells], 0.0, room.cost[cells]) + _CHEAP, 2),
-            A_eq=sparse.hstack([inner, -inner], format="csr"),
-            b_eq=np.zeros(inner.shape[0]),
+            A_eq=sums,
+            b_eq=None if sums is None else np.zeros(inner.shape[0]),
             bounds=limits,
             method="highs",
         )

@@ -60,7 +60,7 @@ def hide_cells(system: System, *, needs: np.ndarray, is_zero_safe: bool, search:
         raise ValueError(f"search is '{search}'; use one of {', '.join(SEARCHES)}.")
     is_unsafe = ~np.isnan(needs).all(axis=1)
     hidden = is_unsafe & system.is_shown & ~system.is_public
+    room = measure_room(system, is_unsafe=is_unsafe, is_zero_safe=is_zero_safe)
     if not is_unsafe.any():
         return hidden
-    room = measure_room(system, is_unsafe=is_unsafe, is_zero_safe=is_zero_safe)
     return SEARCHES[search](system, room, needs=needs, hidden=hidden)

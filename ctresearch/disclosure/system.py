@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from scipy import optimize, sparse
 
 from ctresearch.disclosure.attack import DisagreementError, View
@@ -40,7 +41,7 @@ class System:
     is_masked : array of bool, shape (cells,)
         Cells that others masked, or that an earlier build did not show.
     is_count : array of bool, shape (cells,)
-        Whether the value is a whole number.
+        Whether the value is known to be a whole number: a count of ours, or a change of one.
     """
 
     keys: tuple[Key, ...]
@@ -152,6 +153,8 @@ def build_system(
     cells = _Cells(keys, only_grows)
     for table, grid, own in zip(tables, grids, places[: len(tables)], strict=False):
         cells.add_case_table(table, grid, own)
+    for number, (_, population, codes) in enumerate(keys):
+        cells.is_count[number] = cells.is_count[place.get((NOW, population, codes), number)]
     for table, grid, own in zip([*others, *earlier], [*grids[len(tables) :], *old], places[len(tables) :], strict=True):
         cells.add_published_table(table, grid, own)
     system = System(
@@ -162,6 +165,32 @@ def build_system(
         *(cells.values, cells.low, cells.high, cells.is_shown, cells.is_masked, cells.is_count),
     )
     return replace(system, values=_derive(system.equations, system.values))
+
+
+def join_dimensions(tables: Sequence[CaseTable]) -> list[PublishedTable]:
+    """Return for each population of several tables one of all their dimensions, in which nothing is known.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> by_sex = CaseTable("a", pd.DataFrame({"sex": ["f"], "n": [7]}), by=("sex",), value="n", population="all")
+    >>> by_age = CaseTable("b", pd.DataFrame({"age": ["old"], "n": [7]}), by=("age",), value="n", population="all")
+    >>> join_dimensions([by_sex, by_age])[0].by
+    ('sex', 'age')
+    """
+    codes: dict[str, dict[str, dict[str, None]]] = {}
+    for table in tables:
+        for name in table.by:
+            own = codes.setdefault(table.population, {}).setdefault(name, {})
+            own |= dict.fromkeys(table.rows[name].astype(str))
+    joined = []
+    for population, dimensions in codes.items():
+        single = [{name: code} for name, own in dimensions.items() for code in own]
+        rows = pd.DataFrame(single).reindex(columns=list(dimensions)).fillna(TOTAL)
+        joined.append(
+            PublishedTable(population, rows.assign(value_low=0.0, value_high=np.nan), tuple(dimensions), population)
+        )
+    return joined
 
 
 class _Cells:
@@ -175,7 +204,7 @@ class _Cells:
         self.low = np.where(is_change & (not only_grows), -np.inf, 0.0)
         self.high = np.full(n, np.inf)
         self.is_shown, self.is_masked = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
-        self.is_count = np.ones(n, dtype=bool)
+        self.is_count = np.zeros(n, dtype=bool)
 
     def add_case_table(self, table: CaseTable, grid: Grid, own: np.ndarray) -> None:
         before = self.values[own]
@@ -187,7 +216,7 @@ class _Cells:
         self.values[own] = grid.values
         is_total = grid.codes.eq(TOTAL).any(axis=1).to_numpy() | ~_are_finest(table, grid)
         self.is_shown[own] |= True if table.has_margins else ~is_total
-        self.is_count[own] &= table.contributions is None
+        self.is_count[own] = table.contributions is None
 
     def add_published_table(self, table: PublishedTable, grid: Grid, own: np.ndarray) -> None:
         version = grid.keys[0][0]
