@@ -19,7 +19,9 @@ NOTHING_FOUND = "ND: nothing was found in the sources of this study, which does 
 _LISTS = {column.name: column.codes for table in (*FRAMEWORK, *STUDY) for column in table.columns if column.codes}
 _SAME = (
     *("reading", "verdict", "definition", "difference", "preference", "concept", "breakdown", "basis", "person"),
-    *("lists_standing", "form_standing", "trend_model", "bounds", "detected", "time_point"),
+    *("lists_standing", "form_standing", "trend_model", "bounds", "detected", "time_point", "weighing", "agreement"),
+    *("rating_status", "settled_by", "movement", "coefficient", "aspect", "agreement_reason"),
+    *("need_basis", "strength_kind", "lens", "lens_reading"),
 )
 """Columns whose codes are those of the list of the same name."""
 _LISTS |= dict(zip(_SAME, _SAME, strict=True)) | {
@@ -39,16 +41,13 @@ _LISTS |= dict(zip(_SAME, _SAME, strict=True)) | {
     "origin": "citizenship",
     "destination": "citizenship",
     "missing_in": "jurisdiction",
-    "weighing": "weighing",
     "standing": "participation_status",
     "factor": "step",
-    **{name: name for name in ("rating_status", "settled_by", "movement", "coefficient", "aspect")},
-    **{name: name for name in ("need_basis", "strength_kind", "lens", "lens_reading")},
     "method": "hidden_method",
     "later": "measure",
     "earlier": "measure",
+    "indicators": "indicator",
 }
-_LISTS |= {"indicators": "indicator", "agreement": "agreement", "agreement_reason": "agreement_reason"}
 
 
 def show_table(
