@@ -250,7 +250,7 @@ def pages(built_demo):
 
 @pytest.mark.notebooks
 def test_every_page_says_synthetic_at_its_head(pages):
-    assert len(pages) == len(CODES) + 6
+    assert len(pages) == len(CODES) + 8
     for name, page in pages.items():
         if name != "slides.html":
             head = page.select_one("main h1").find_next(class_="synthetic")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ctresearch.exhibits import Exhibit
+from ctresearch.exhibits import Exhibit, cite_sources
 from ctresearch.figures.canvas import ACCENT, INK, SOFT, make_figure
 
 _FAR = 3.0
@@ -52,8 +54,8 @@ def draw_intervals(
     shown = rows[rows[low].notna() & rows[high].notna()].reset_index(drop=True)
     limits = shown[[low, high]].astype(float).to_numpy()
     if shown.empty:
-        said = f"<p>{empty or 'ND: there is no interval that could be drawn.'}</p>"
-        return Exhibit(name, "figure", said, caption, note=note)
+        said = f"<p>{escape(empty) or 'ND: there is no interval that could be drawn.'}</p>"
+        return Exhibit(name, "figure", said, caption, note=note, is_synthetic=cite_sources(rows, sources)[1])
 
     def draw(figure: Figure) -> None:
         axis = figure.subplots()

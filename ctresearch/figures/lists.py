@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ctresearch.exhibits import Exhibit
+from ctresearch.exhibits import Exhibit, cite_sources
 from ctresearch.figures.canvas import ACCENT, INK, SOFT, make_figure
 from ctresearch.vocabulary import Vocabulary
 
@@ -32,7 +34,8 @@ def draw_overlaps(
         What is said where there is no row.
     """
     if histories.empty:
-        return Exhibit(name, "figure", f"<p>{empty}</p>", caption, note=note)
+        is_synthetic = cite_sources(histories, sources)[1]
+        return Exhibit(name, "figure", f"<p>{escape(empty)}</p>", caption, note=note, is_synthetic=is_synthetic)
     groups = [(key, rows) for key, rows in histories.groupby(["jurisdiction", "year"], sort=False)]
     titles = [f"{vocabulary.label('jurisdiction', code)}, {year}" for (code, year), _ in groups]
 
