@@ -51,8 +51,11 @@ def test_run_publishes_a_whole_report_and_then_has_nothing_to_do(tmp_path, noteb
     order = ["regional", "hidden", "recommendations", "participation", "annex", "slides"]
     assert started[:6] == order, "the longest parts start first"
     assert {name for event, name in events if event == "finished"} == names
-    fixed = {"index.html", "manifest.json", "recommendations.csv", "recommendations.xlsx", "notebooks", "tables"}
-    assert {file.name for file in result.folder.iterdir()} == {f"{name}.html" for name in names} | fixed
+    fixed = {"index.html", "search.html", "manifest.json", "recommendations.csv", "recommendations.xlsx"}
+    assert {file.name for file in result.folder.iterdir()} == {f"{name}.html" for name in names} | fixed | {
+        "notebooks",
+        "tables",
+    }
     assert {file.name for file in out.iterdir() if not file.name.endswith(".lock")} == {"western_balkans"}
     again = run(notebooks, out)
     assert again.is_unchanged

@@ -10,8 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctresearch import clean, needs, ratings, score, store, trends
-from ctresearch.clean.survey import tidy_survey
-from ctresearch.files.reading import read_sheets
 from ctresearch.ratings import CHANCES
 
 TRUTH = json.loads(demo.TRUTH.read_text(encoding="utf-8"))
@@ -85,14 +83,7 @@ def grade(data, rule, levels):
 
 
 def ask_stakeholders(data, rule, severity):
-    cleaned = tidy_survey(
-        read_sheets(demo.DEMO / "received" / "survey_export.csv"),
-        file="s.csv",
-        source_id="demo-survey",
-        indicators=data.indicators["indicator"].tolist(),
-        labels=data.labels,
-    )
-    answers = cleaned.tables["survey_answers"].groupby("indicator")[["importance", "performance"]].mean().astype(float)
+    answers = data.survey_answers.groupby("indicator")[["importance", "performance"]].mean().astype(float)
     return needs.grade_stakeholders(severity, answers.reset_index().assign(source_id="demo-survey"), rule), answers
 
 

@@ -168,13 +168,13 @@ def test_damaged_page_is_noticed(planned):
 def test_unreadable_manifest_counts_as_none(planned):
     made = planned(publish=True)
     (made.place / "manifest.json").write_text("{", encoding="utf-8")
-    assert len(planned().reasons) == 11
+    assert len(planned().reasons) == 12
 
 
 def test_file_that_cannot_be_read_is_not_taken_for_the_earlier_one(planned, study):
     planned(publish=True)
     (study / "population.csv").write_bytes(b"\xff\xfe")
-    assert len(planned().reasons) == 11
+    assert len(planned().reasons) == 12
 
 
 def test_settings_that_cannot_be_read_are_refused(planned, study):
