@@ -30,7 +30,7 @@ def list_entries(html: str, *, file: str, page: str) -> Iterator[Entry]:
     --------
     >>> html = '<main><h2 id="law">Law</h2><p>In force.</p><figure class="exhibit" id="t"><figcaption>Acts</figcaption>'
     >>> [(entry.address, entry.title, entry.text) for entry in list_entries(html, file="a.html", page="A")]
-    [('a.html#law', 'Law', 'In force.'), ('a.html#t', 'Acts', 'Acts')]
+    [('a.html#t', 'Acts', 'Acts'), ('a.html#law', 'Law', 'In force.')]
     """
     main = BeautifulSoup(html, "html.parser").main
     heading, texts = None, []

@@ -160,7 +160,7 @@ def describe_sectors(stakeholders: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> people = pd.DataFrame({"sector": ["ngo", "ngo"], "power": [1, 2], "interest": [5, 5], "source_id": "s"})
     >>> describe_sectors(people)[["stakeholders_n", "power_mean", "interest_mean"]].values.tolist()
-    [[2, 1.5, 5.0]]
+    [[2.0, 1.5, 5.0]]
     """
     by = stakeholders.astype({"power": "float64", "interest": "float64"}).groupby("sector", sort=False)
     described = by.agg(
