@@ -250,6 +250,8 @@ class _SiteExporter(TemplateExporter):
     """The template machinery of nbconvert, without what its HTML exporter adds to images and scripts."""
 
     file_extension = ".html"
+    # The pages need none of them, and the notebook would be copied and checked once for each.
+    default_preprocessors = ()
 
     def default_filters(self) -> Iterable[tuple[str, Callable]]:
         """Return nbconvert's filters, with headings that carry no link to themselves."""

@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement, document_fromstring
 
 MOST_CHARACTERS = 12_000
 """Of the text of one place; longer tables are found by what stands in their first rows and by their caption."""
+
+_READ_WHOLE = frozenset({"figure", "nav", "p", "li"})
+_IMAGE = re.compile(r"<img [^>]*>")
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,17 @@ def list_entries(html: str, *, file: str, page: str) -> Iterator[Entry]:
     >>> [(entry.address, entry.title, entry.text) for entry in list_entries(html, file="a.html", page="A")]
     [('a.html#t', 'Acts', 'Acts'), ('a.html#law', 'Law', 'In force.')]
     """
-    main = BeautifulSoup(html, "html.parser").main
+    if not html:
+        return
     heading, texts = None, []
-    for tag in main.find_all(["h1", "h2", "h3", "figure", "p", "li", "dt", "dd"]) if main else ():
-        if tag.name in ("h1", "h2", "h3"):
+    for tag in document_fromstring(_IMAGE.sub("", html)).iterfind("body/main//*"):
+        if tag.tag in ("h1", "h2", "h3"):
             yield from _make(heading, texts, file, page)
             heading, texts = tag, []
-        elif tag.name == "figure" and tag.get("id"):
-            caption = tag.find("figcaption")
-            yield Entry(f"{file}#{tag['id']}", page, _read(caption or tag), _read(tag)[:MOST_CHARACTERS])
-        elif tag.find_parent(["figure", "nav"]) is None and tag.find_parent(["p", "li"]) is None:
+        elif tag.tag == "figure" and tag.get("id"):
+            caption = tag.find(".//figcaption")
+            yield Entry(f"{file}#{tag.get('id')}", page, _read(tag if caption is None else caption), _cut(_read(tag)))
+        elif tag.tag in ("p", "li", "dt", "dd") and not any(over.tag in _READ_WHOLE for over in tag.iterancestors()):
             texts.append(_read(tag))
     yield from _make(heading, texts, file, page)
 
@@ -53,11 +57,15 @@ def write_index(entries: Iterator[Entry]) -> str:
     return text.replace("<", "\\u003c")
 
 
-def _make(heading: Tag | None, texts: list[str], file: str, page: str) -> Iterator[Entry]:
+def _make(heading: HtmlElement | None, texts: list[str], file: str, page: str) -> Iterator[Entry]:
     if heading is not None and (texts or heading.get("id")):
-        place = f"#{heading['id']}" if heading.get("id") else ""
-        yield Entry(f"{file}{place}", page, _read(heading), " ".join(texts)[:MOST_CHARACTERS])
+        place = f"#{heading.get('id')}" if heading.get("id") else ""
+        yield Entry(f"{file}{place}", page, _read(heading), _cut(" ".join(texts)))
 
 
-def _read(tag: Tag) -> str:
-    return re.sub(r" (?=[.,;:\])])", "", " ".join(tag.get_text(" ").split()))
+def _read(tag: HtmlElement) -> str:
+    return re.sub(r" (?=[.,;:\])])", "", " ".join(" ".join(tag.itertext()).split()))
+
+
+def _cut(text: str) -> str:
+    return text[:MOST_CHARACTERS]
