@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
@@ -163,14 +163,14 @@ def cite_sources(rows: pd.DataFrame, sources: pd.DataFrame) -> tuple[tuple[tuple
     """
     columns = [column for column in rows.columns if column.endswith("source_id")]
     named = _split(value for column in columns for value in rows[column])
-    register = sources.set_index("source_id")
-    known = [source_id for source_id in named if source_id in register.index]
-    is_synthetic = bool((register.loc[known, "status"] if known else register["status"]).eq("synthetic").any())
+    register = {source["source_id"]: source for source in sources.to_dict("records")}
+    known = {source_id: register[source_id] for source_id in named if source_id in register}
+    is_synthetic = any(source["status"] == "synthetic" for source in (known or register).values())
     has_titles = len(known) <= _MOST_FULL_LABELS
-    return tuple((source_id, _label_source(register.loc[source_id], has_titles)) for source_id in known), is_synthetic
+    return tuple((source_id, _label_source(source, has_titles)) for source_id, source in known.items()), is_synthetic
 
 
-def _label_source(source: pd.Series, has_title: bool) -> str:
+def _label_source(source: Mapping[str, object], has_title: bool) -> str:
     year = "" if pd.isna(source["year"]) else f" ({source['year']})"
     return f"{source['publisher']}{year}" + (f", {source['title']}" if has_title else "")
 

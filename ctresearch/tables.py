@@ -14,6 +14,7 @@ from ctresearch.exhibits import Exhibit, Exhibits, Released, cite_sources, link_
 from ctresearch.schema import FRAMEWORK, STUDY
 from ctresearch.vocabulary import UNKNOWN, Vocabulary
 
+_NUMBER = re.compile(r"<?\d[\d,.]*( to \d[\d.]*)?|ND|<NA>|nan")
 NOTHING_FOUND = "ND: nothing was found in the sources of this study, which does not mean that there is nothing."
 
 _LISTS = {column.name: column.codes for table in (*FRAMEWORK, *STUDY) for column in table.columns if column.codes}
@@ -354,33 +355,22 @@ def _label_codes(cell: object, codes: str, vocabulary: Vocabulary) -> str:
 
 
 def _is_numeric(values: pd.Series) -> bool:
-    texts = values.astype(str)
-    return bool(texts.str.fullmatch(r"<?\d[\d,.]*( to \d[\d.]*)?|ND|<NA>|nan").all()) and "year" not in str(values.name)
+    return "year" not in str(values.name) and all(_NUMBER.fullmatch(str(value)) for value in values)
 
 
 def _to_html(table: pd.DataFrame, numeric: Sequence[str] = ()) -> str:
-    classes = ["number" if h in set(numeric) else "short" if _is_short(table[h]) else "" for h in table.columns]
-    table = table.set_axis([escape(str(heading)) for heading in table.columns], axis=1)
-    html = table.to_html(index=False, escape=False, border=0, classes="data", justify="unset", na_rep=UNKNOWN)
-    html = html.replace("<th>", '<th scope="col">').replace(' style="text-align: unset;"', "")
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="table">{_add_classes(html, classes)}</div>'
+    columns = [table.iloc[:, place].tolist() for place in range(table.shape[1])]
+    kinds = ["number" if h in numeric else "short" if _is_short(c) else "" for h, c in zip(table, columns, strict=True)]
+    opened = [f' class="{kind}">' if kind else ">" for kind in kinds]
+    head = "".join(f'<th scope="col"{o}{escape(str(h))}</th>' for o, h in zip(opened, table.columns, strict=True))
+    rows = ("".join(f"<td{o}{c}</td>" for o, c in zip(opened, row, strict=True)) for row in zip(*columns, strict=True))
+    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
+    html = f'<table class="data">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="table">{html}</div>'
 
 
-def _is_short(cells: pd.Series) -> bool:
-    return bool(cells.astype(str).str.len().le(11).all())
-
-
-def _add_classes(html: str, classes: Sequence[str]) -> str:
-    def mark(row: re.Match) -> str:
-        cells = re.split(r"(?=<t[dh][ >])", row.group(0))
-        head, cells = cells[0], cells[1:]
-        marked = [
-            re.sub(r"^<(t[dh])", rf'<\1 class="{name}"', cell) if name else cell
-            for name, cell in zip(classes, cells, strict=True)
-        ]
-        return head + "".join(marked)
-
-    return re.sub(r"<tr.*?</tr>", mark, html, flags=re.DOTALL)
+def _is_short(cells: Sequence[str]) -> bool:
+    return all(len(str(cell)) <= 11 for cell in cells)
 
 
 def _escape_lines(cell: object) -> str:
