@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
+import io
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ from ctresearch.exhibits import DATA_MIME, SYNTHETIC_NOTICE
 from ctresearch.study import Study
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_TYPES = {"integer": int, "number": float, "boolean": "True".__eq__}
 _QUESTION = re.compile(r'(?<=<section class="prose">)\s*<h1[^>]*>(.*?)</h1>')
 _HEADING = re.compile(r"<h(?P<level>[23])[^>]*>(?P<text>.*?)</h(?P=level)>")
 _EXHIBIT = re.compile(
@@ -98,12 +100,13 @@ def _write_part(
         html = render_page(notebook, page, pages, study, is_synthetic=is_synthetic)
     (folder / page.file).write_text(html, encoding="utf-8")
     data = collect_data(notebook)
-    for name, table in data.items():
-        write_table(table, folder / "tables" / f"{page.name}-{name}.csv")
+    for name, resource in data.items():
+        (folder / "tables" / f"{page.name}-{name}.csv").write_text(resource["data"], encoding="utf-8", newline="")
     names = {"recommendations": "all-recommendations", "findings": "findings"}
     if part.notebook_name == "03_recommendations" and set(names.values()) <= set(data):
         sheets = {sheet: data[name] for sheet, name in names.items()}
-        write_table(sheets["recommendations"], folder / "recommendations.csv")
+        listed = sheets["recommendations"]["data"]
+        (folder / "recommendations.csv").write_text(listed, encoding="utf-8", newline="")
         write_workbook(sheets, folder / "recommendations.xlsx")
 
 
@@ -210,22 +213,27 @@ def render_search(study: Study, folder: Path, pages: Sequence[Page], *, is_synth
 
 
 def collect_data(notebook: nbformat.NotebookNode) -> dict[str, dict]:
-    """Return the tidy data behind every exhibit of an executed notebook, by its name, as a JSON table schema."""
+    """Return the tidy data behind every exhibit of an executed notebook, by its name, as a data resource."""
     return {
-        resource["name"]: resource["data"]
+        resource["name"]: resource
         for cell in notebook.cells
         for output in cell.get("outputs", [])
         for resource in output.get("data", {}).get(DATA_MIME, {}).get("resources", [])
     }
 
 
-def write_table(data: Mapping, file: Path) -> None:
-    """Write one table to CSV; a missing value is an empty cell."""
-    names = [column["name"] for column in data["schema"]["fields"]]
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(data["data"])
+def read_rows(resource: Mapping) -> list[dict[str, object]]:
+    r"""Return the rows of a data resource by its schema; a missing value is None.
+
+    Examples
+    --------
+    >>> fields = [{"name": "year", "type": "integer"}, {"name": "rate", "type": "number"}]
+    >>> read_rows({"schema": {"fields": fields}, "data": "year,rate\n2014,\n"})
+    [{'year': 2014, 'rate': None}]
+    """
+    read = {field["name"]: _TYPES.get(field["type"], str) for field in resource["schema"]["fields"]}
+    rows = csv.DictReader(io.StringIO(resource["data"], newline=""))
+    return [{name: read[name](cell) if cell else None for name, cell in row.items()} for row in rows]
 
 
 def write_workbook(sheets: Mapping[str, Mapping], file: Path) -> None:
@@ -236,11 +244,11 @@ def write_workbook(sheets: Mapping[str, Mapping], file: Path) -> None:
     created = datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "315532800")), UTC)
     with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
         workbook.set_properties({"created": created.replace(tzinfo=None)})
-        for title, data in sheets.items():
-            names = [column["name"] for column in data["schema"]["fields"]]
+        for title, resource in sheets.items():
+            names = [field["name"] for field in resource["schema"]["fields"]]
             sheet = workbook.add_worksheet(title[:31])
             sheet.write_row(0, 0, names, workbook.add_format({"bold": True}))
-            for number, row in enumerate(data["data"], start=1):
+            for number, row in enumerate(read_rows(resource), start=1):
                 sheet.write_row(number, 0, [row[name] for name in names])
             sheet.freeze_panes(1, 0)
             sheet.set_column(0, len(names) - 1, 24)

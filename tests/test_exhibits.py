@@ -58,11 +58,20 @@ def test_data_travels_with_the_exhibit_and_keeps_missing_values():
     bundle = Exhibit("t", "table", "<p>b</p>", "Caption", data)._repr_mimebundle_()
     (resource,) = bundle[DATA_MIME]["resources"]
     assert resource["name"] == "t"
-    assert resource["data"]["data"] == [{"year": 2014, "printed": "<5"}, {"year": None, "printed": "é"}]
-    assert [field["name"] for field in resource["data"]["schema"]["fields"]] == ["year", "printed"]
+    assert resource["data"] == "year,printed\n2014,<5\n,é\n"
+    assert resource["format"] == "csv"
+    fields = [{"name": "year", "type": "integer"}, {"name": "printed", "type": "string"}]
+    assert resource["schema"]["fields"] == fields
     assert bundle["text/plain"] == "Caption"
     assert "<p>b</p>" in bundle["text/html"]
     assert json.loads(json.dumps(bundle)) == bundle
+
+
+@pytest.mark.parametrize("dtype", ["float64", "Float64", object])
+def test_a_limit_that_is_open_is_an_empty_cell_in_the_data(dtype):
+    data = pd.DataFrame({"high": pd.Series([float("inf"), 2.5], dtype=dtype)})
+    (resource,) = Exhibit("t", "table", "", "", data)._repr_mimebundle_()[DATA_MIME]["resources"]
+    assert resource["data"] == 'high\n""\n2.5\n'
 
 
 def test_an_exhibit_without_data_or_caption_shows_its_name():
@@ -116,6 +125,7 @@ def test_with_more_than_four_sources_labels_are_short(sources, number, has_title
 def test_file_of_synthetic_data_says_so_in_every_row_and_one_of_real_data_does_not():
     rows = pd.DataFrame({"a": [1, 2]})
     synthetic = Exhibit("n", "table", "", "", rows, is_synthetic=True)._repr_mimebundle_()[DATA_MIME]
-    assert [row["synthetic"] for row in synthetic["resources"][0]["data"]["data"]] == [SYNTHETIC_NOTICE] * 2
+    lines = synthetic["resources"][0]["data"].splitlines()
+    assert lines == ["a,synthetic", *(f'{number},"{SYNTHETIC_NOTICE}"' for number in (1, 2))]
     real = Exhibit("n", "table", "", "", rows)._repr_mimebundle_()[DATA_MIME]
-    assert real["resources"][0]["data"]["data"] == [{"a": 1}, {"a": 2}]
+    assert real["resources"][0]["data"] == "a\n1\n2\n"

@@ -136,14 +136,28 @@ def test_cover_says_synthetic_and_partial(study):
     assert "SYNTHETIC" not in report.render_cover(study, PAGES, files=[], left_out=[], is_synthetic=False)
 
 
-def test_data_of_exhibits_survive_the_notebook(tmp_path):
+def test_data_of_exhibits_survive_the_notebook():
     masked = pd.DataFrame({"jurisdiction": ["MNE"], "value": pd.array([None], dtype="Float64"), "printed": ["<5"]})
     found = report.collect_data(notebook_of(Exhibit("masked", "table", "", "", masked), Exhibits((TABLE, FIGURE))))
     assert set(found) == {"masked", "victims", "trend"}
-    report.write_table(found["masked"], tmp_path / "masked.csv")
-    assert (tmp_path / "masked.csv").read_text(encoding="utf-8") == "jurisdiction,value,printed\nMNE,,<5\n"
-    report.write_table(found["victims"], tmp_path / "victims.csv")
-    assert (tmp_path / "victims.csv").read_text(encoding="utf-8") == "year,value\n2014,125\n"
+    assert found["masked"]["data"] == "jurisdiction,value,printed\nMNE,,<5\n"
+    assert found["victims"]["data"] == "year,value\n2014,125\n"
+
+
+def test_rows_of_exhibits_are_read_back_with_their_types():
+    rows = pd.DataFrame(
+        {
+            "text": ["a,b\r\nc", None],
+            "share": pd.array([0.1 + 0.2, None], dtype="Float64"),
+            "year": pd.array([None, 2014], dtype="Int64"),
+            "is_new": [True, False],
+        }
+    )
+    found = report.collect_data(notebook_of(Exhibit("all", "table", "", "", rows)))
+    assert report.read_rows(found["all"]) == [
+        {"text": "a,b\r\nc", "share": 0.3, "year": None, "is_new": True},
+        {"text": None, "share": None, "year": 2014, "is_new": False},
+    ]
 
 
 def test_workbook_is_dated_by_the_source_date_epoch(tmp_path, monkeypatch):
