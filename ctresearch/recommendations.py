@@ -8,9 +8,8 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from ctresearch.cooperation import NO_INSTRUMENT
 from ctresearch.vocabulary import REGION
-
-_NO_INSTRUMENT = "No bilateral or trilateral instrument was found for this pair; that does not mean that there is none."
 
 TREATY_INDICATOR = "PART-14"
 """Indicator on international commitments."""
@@ -106,7 +105,7 @@ def find_instrument_gaps(pairs: pd.DataFrame, *, indicator: str, source_id: str)
             "indicator": indicator,
             "basis": "instrument_not_found",
             "on": "law",
-            "finding": _NO_INSTRUMENT,
+            "finding": NO_INSTRUMENT,
             "evidence_id": f"PAIR-{pair.first}-{pair.second}",
             "source_id": source_id,
         }

@@ -22,7 +22,7 @@ from ctresearch.vocabulary import REGION, Vocabulary
 
 _DERIVED = (
     *("jurisdiction", "jurisdiction_or_region", "jurisdiction_part", "time_point"),
-    *("indicator", "instrument", "source"),
+    *("indicator", "instrument", "source", "evidence"),
 )
 _RATED_FROM = ("evidence", "indicators", "sources", "publishers")
 _CHOICES = {
@@ -242,12 +242,13 @@ def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[st
             lists["country"] = {**names, **lists["country"]}
             lists["citizenship"] = {**lists["country"], **lists.get("citizenship", {})}
     lists["study_table"] = {table.name: table.row for table in schema.STUDY if table is not schema.CORRECTIONS}
-    for name, table, label in (
-        ("indicator", "indicators", "theme"),
-        ("instrument", "instruments", "title"),
+    for name, table, code, label in (
+        ("indicator", "indicators", "indicator", "theme"),
+        ("instrument", "instruments", "instrument", "title"),
+        ("evidence", "evidence", "evidence_id", "evidence_id"),
     ):
-        if {name, label} <= set(raw.get(table, pd.DataFrame()).columns):
-            lists[name] = dict(zip(raw[table][name], raw[table][label], strict=True))
+        if {code, label} <= set(raw.get(table, pd.DataFrame()).columns):
+            lists[name] = dict(zip(raw[table][code], raw[table][label], strict=True))
     if {"survey_theme", "label"} <= set(raw.get("codebook", pd.DataFrame()).columns):
         themes = zip(raw["codebook"]["survey_theme"], raw["codebook"]["label"], strict=True)
         lists["survey_theme"] = {**dict(themes), UNCODED: "None of the codebook's themes"}

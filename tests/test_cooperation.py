@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctresearch.cooperation import (
-    find_flows_without_instrument,
+    find_unmet_flows,
     lay_out_participation,
     list_treaty_acts,
     match_strengths_to_gaps,
@@ -337,21 +337,28 @@ def test_flows_in_both_directions_are_added_for_pairs_without_an_instrument():
         source_id="src-a",
     )
     pairs = make_pairs(*everyone("two", "AAA", "BBB"), *everyone("network", "AAA", "CCC"))
-    found = find_flows_without_instrument(flows, pairs)
-    assert found.to_dict("list") == {
-        "first": ["BBB", "AAA"],
-        "second": ["CCC", "CCC"],
+    expected = pd.DataFrame(
+        [("AAA", "CCC", "open"), ("CCC", "AAA", "more"), ("AAA", "BBB", "more"), ("CCC", "BBB", "less")],
+        columns=["origin", "destination", "flow_reading"],
+    )
+    found = find_unmet_flows(flows, expected, pairs)
+    assert found.drop(columns=["proposal", "indicator"]).to_dict("list") == {
+        "opportunity": ["OPP-FLOW-BBB-CCC", "OPP-FLOW-AAA-CCC"],
+        "shared_by": ["BBB;CCC", "AAA;CCC"],
+        "evidence_ids": ["PAIR-BBB-CCC;FLOW-CCC-BBB", "PAIR-AAA-CCC;FLOW-CCC-AAA;FLOW-AAA-CCC"],
+        "source_id": ["src-a", "src-a"],
         "value_low": [9, 7],
         "value_high": [9, 8],
+        "flow_reading": ["open", "more"],
         "multilateral_n": [0, 1],
-        "source_id": ["src-a", "src-a"],
     }
 
 
 def test_without_flows_no_pair_calls_for_an_instrument():
-    found = find_flows_without_instrument(sum_flows(make_flows(), measure="m", source_id="src-a"), make_pairs())
+    expected = pd.DataFrame(columns=["origin", "destination", "flow_reading"])
+    found = find_unmet_flows(sum_flows(make_flows(), measure="m", source_id="src-a"), expected, make_pairs())
     assert found.empty
-    assert list(found.columns) == ["first", "second", "value_low", "value_high", "multilateral_n", "source_id"]
+    assert list(found.columns)[-4:] == ["value_low", "value_high", "flow_reading", "multilateral_n"]
 
 
 def test_strengths_are_matched_with_gaps_of_the_same_indicator():

@@ -261,6 +261,7 @@ def _explain_code(column: Column, codes: Collection[str]) -> tuple[str, str]:
     remedy = {
         "jurisdiction": "Use a code of study.toml, or add a [[jurisdictions]] entry there.",
         "indicator": "Use an indicator of framework/indicators.csv.",
+        "evidence": "Use an evidence_id of evidence.csv.",
         "study_table": "Name a table of the study, without .csv.",
     }.get(column.codes, f"Use a code of the list '{column.codes}' in framework/codes.csv.")
     return f"a code of the list '{column.codes}' ({some}{', ...' if len(codes) > 12 else ''})", remedy

@@ -4,6 +4,7 @@ from ctresearch.survey.design import Design, estimate_means, estimate_totals, we
 from ctresearch.survey.differences import compare_groups, estimate_groups, list_differences
 from ctresearch.survey.form import lay_out_form, list_items, list_languages
 from ctresearch.survey.groups import hide_small_groups, name_groups
+from ctresearch.survey.imputation import pool_imputations
 from ctresearch.survey.priorities import rank_priorities
 from ctresearch.survey.response import count_response, list_respondents
 from ctresearch.survey.summary import SurveyResults, pick_rules, summarise
@@ -28,6 +29,7 @@ __all__ = [
     "list_respondents",
     "name_groups",
     "pick_rules",
+    "pool_imputations",
     "rank_priorities",
     "summarise",
     "weigh_respondents",

@@ -26,6 +26,7 @@ SOURCES = {
     "demo-lists": ("Invented Linkage Office", "Lists of three agencies, linked", 2025),
     "demo-survey": ("Invented Assessment Team", "Survey of stakeholders, export of 2025", 2025),
 }
+USED = {"avq-ctq-referral": "AVQ-PART-09-2"}
 INSTRUMENTS = {
     "amber-compact": ("treaty", "Invented Compact on Trafficking in Persons", "trafficking", "2004-03-01", CODES),
     "tide-convention": ("treaty", "Invented Convention on Fair Work", "labour", "1999-06-15", CODES),
@@ -35,7 +36,7 @@ INSTRUMENTS = {
     "avq-ctq-referral": (
         "bilateral",
         "Invented Referral Protocol of Arvelia and Cintara",
-        "referral",
+        "referral;returnees",
         "2018-02-12",
         (CODES[0], CODES[2]),
     ),
@@ -199,6 +200,7 @@ def make_instruments() -> list[dict]:
             "adopted": adopted,
             "is_binding": "no" if kind == "network" else "yes",
             "expected_parties": ";".join(parties),
+            "use_evidence_ids": USED.get(name, ""),
             "source_id": "demo-register",
             "note": "invented",
         }

@@ -1,4 +1,4 @@
-"""Who cooperates with whom: instruments between pairs, and the flows that call for them."""
+"""Which instruments bind whom: treaties, pairs, and what is open to more than two."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from ctresearch.vocabulary import NOT_APPLICABLE, UNKNOWN
 
 PAIR_KINDS = ("bilateral", "trilateral")
 ACTIVE = ("found", "party_date_missing")
+NO_INSTRUMENT = "No bilateral or trilateral instrument was found for this pair; that does not mean that there is none."
+
 _ACTS_BY_WEIGHT = ["ratification", "accession", "succession", "party", "participation", "signature"]
 
 
@@ -123,106 +125,6 @@ def lay_out_participation(
                 {"instrument": instrument.instrument, "jurisdiction": code, "standing": standing, "source_id": sources}
             )
     return pd.DataFrame(rows)
-
-
-def select_abroad(flows: pd.DataFrame, *, jurisdiction: str, source_id: str) -> pd.DataFrame:
-    """Select the flows of citizens of one jurisdiction to named places elsewhere, from one source."""
-    return flows[
-        flows["origin"].eq(jurisdiction)
-        & flows["source_id"].eq(source_id)
-        & ~flows["destination"].isin([jurisdiction, "abroad", "unknown"])
-    ].reset_index(drop=True)
-
-
-def sum_flows(
-    flows: pd.DataFrame, *, measure: str, source_id: str, years: tuple[int, int] | None = None
-) -> pd.DataFrame:
-    """Sum yearly flows between pairs, with bounds; a masked year adds its bounds.
-
-    Parameters
-    ----------
-    flows : pandas.DataFrame
-        The table of flows.
-    measure, source_id : str
-        One measure of one source; others are never added to it.
-    years : tuple of int, optional
-        First and last year; all years if not given.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `origin`, `destination`, `value_low`, `value_high`, `years_n` (years with a figure), `first_year`,
-        `last_year`, `source_id`, the largest first; pairs of which every year is zero are left out.
-    """
-    fits = flows["measure"].eq(measure) & flows["source_id"].eq(source_id)
-    if years is not None:
-        fits &= flows["year"].between(*years) & flows["year_end"].between(*years)
-    summed = (
-        flows[fits]
-        .groupby(["origin", "destination"])
-        .agg(
-            value_low=("value_low", "sum"),
-            value_high=("value_high", _sum_limits),
-            years_n=("year", "nunique"),
-            first_year=("year", "min"),
-            last_year=("year_end", "max"),
-        )
-    )
-    summed = summed[summed["value_high"].fillna(float("inf")).gt(0)].reset_index().assign(source_id=source_id)
-    order = ["value_low", "value_high", "origin", "destination"]
-    return summed.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
-
-
-def find_flows_without_instrument(flows: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """List pairs of jurisdictions with victims of one detected in the other and no bilateral instrument found.
-
-    Parameters
-    ----------
-    flows : pandas.DataFrame
-        From `sum_flows`.
-    pairs : pandas.DataFrame
-        From `pair_instruments`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `first`, `second`, `value_low`, `value_high` (both directions together), `multilateral_n`, `source_id`.
-    """
-    between = flows[flows["origin"].ne(flows["destination"])].copy()
-    between["pair"] = [frozenset(pair) for pair in zip(between["origin"], between["destination"], strict=True)]
-    totals = between.groupby("pair").agg(value_low=("value_low", "sum"), value_high=("value_high", _sum_limits))
-    open_pairs = pairs[pairs["reading"].eq("not_found")].copy()
-    open_pairs["pair"] = [frozenset(pair) for pair in zip(open_pairs["first"], open_pairs["second"], strict=True)]
-    found = open_pairs.merge(totals, left_on="pair", right_index=True)
-    found["source_id"] = between["source_id"].iloc[0] if len(between) else ""
-    columns = ["first", "second", "value_low", "value_high", "multilateral_n", "source_id"]
-    return found[columns].sort_values("value_low", ascending=False, ignore_index=True)
-
-
-def match_strengths_to_gaps(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Pair a strength in one jurisdiction with the same indicator's gap in others: who could learn from whom.
-
-    Parameters
-    ----------
-    coverage : pandas.DataFrame
-        From `score.count_coverage`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `indicator`, `strengths`, `gaps` (codes joined by `;`), only where both exist.
-    """
-    rows = []
-    for indicator, group in coverage.groupby("indicator", sort=False):
-        strong = group.loc[group["reading"].eq("strength"), "jurisdiction"]
-        weak = group.loc[group["reading"].eq("gap"), "jurisdiction"]
-        if len(strong) and len(weak):
-            rows.append({"indicator": indicator, "strengths": ";".join(strong), "gaps": ";".join(weak)})
-    return pd.DataFrame(rows, columns=["indicator", "strengths", "gaps"])
-
-
-def _sum_limits(limits: pd.Series) -> float:
-    return limits.sum(skipna=False)
 
 
 def _describe_treaty(acts: pd.DataFrame, treaty: str) -> dict:
