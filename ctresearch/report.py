@@ -24,11 +24,13 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ctresearch import search
 from ctresearch.exhibits import DATA_MIME, SYNTHETIC_NOTICE
+from ctresearch.markup import clean_html
 from ctresearch.study import Study
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _QUESTION = re.compile(r'(?<=<section class="prose">)\s*<h1[^>]*>(.*?)</h1>')
 _HEADING = re.compile(r"<h(?P<level>[23])[^>]*>(?P<text>.*?)</h(?P=level)>")
+_FORMULA = re.compile(r"[=@\t\r\uff1d\uff0b\uff0d\uff20]|[+-](?![\d.,]+( ?%)?( to [+-]?[\d.,]+( ?%)?)?$)")
 _EXHIBIT = re.compile(
     r'<figure class="exhibit (?P<kind>table|figure)" data-name="(?P<name>[^"]*)">'
     r"<figcaption>(?P<caption>.*?)</figcaption>"
@@ -220,12 +222,23 @@ def collect_data(notebook: nbformat.NotebookNode) -> dict[str, dict]:
 
 
 def write_table(data: Mapping, file: Path) -> None:
-    """Write one table to CSV; a missing value is an empty cell."""
+    """Write one table to CSV; a missing value is an empty cell, and no spreadsheet takes a text for a formula."""
     names = [column["name"] for column in data["schema"]["fields"]]
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, names, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(data["data"])
+        writer.writerows({name: quote_formula(value) for name, value in row.items()} for row in data["data"])
+
+
+def quote_formula(value: object) -> object:
+    """Put an apostrophe before a text that a spreadsheet would calculate, as OWASP advises; numbers stay as they are.
+
+    Examples
+    --------
+    >>> [quote_formula(value) for value in ("=1+1", "-2 to 3.5", "+1-2", -4)]
+    ["'=1+1", '-2 to 3.5', "'+1-2", -4]
+    """
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def write_workbook(sheets: Mapping[str, Mapping], file: Path) -> None:
@@ -254,13 +267,22 @@ class _SiteExporter(TemplateExporter):
     def default_filters(self) -> Iterable[tuple[str, Callable]]:
         """Return nbconvert's filters, with headings that carry no link to themselves."""
         yield from super().default_filters()
-        renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
-        yield "markdown2html", MarkdownWithMath(renderer=renderer).render
+        markdown = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
+        yield "markdown2html", lambda source: clean_html(markdown.render(source))
 
 
 def _export(notebook: nbformat.NotebookNode, template: str, context: Mapping[str, object]) -> str:
     exporter = _SiteExporter(template_name=template, extra_template_basedirs=[str(_TEMPLATES)])
+    exporter.register_preprocessor(_clean_outputs, enabled=True)
     return exporter.from_notebook_node(notebook, resources={"page": context})[0]
+
+
+def _clean_outputs(notebook: nbformat.NotebookNode, resources: dict) -> tuple[nbformat.NotebookNode, dict]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):
+                output.data["text/html"] = clean_html(output.data["text/html"])
+    return notebook, resources
 
 
 def _group_slides(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:
