@@ -9,16 +9,13 @@ from html import escape
 
 import pandas as pd
 
-from ctresearch.disclosure import CaseTable, Released
+from ctresearch.disclosure import NOT_SHOWN, CaseTable, Released
 
 DATA_MIME = "application/vnd.dataresource+json"
 """Media type under which the data behind an exhibit travels with it (Frictionless table schema)."""
 
 _MOST_FULL_LABELS = 4
 _MOST_SHOWN = 12
-
-NOT_SHOWN = "not shown"
-"""What stands in place of a number that would give a person away."""
 
 SYNTHETIC_NOTICE = "Contains SYNTHETIC DATA: invented for demonstration, about no real place or person."
 
