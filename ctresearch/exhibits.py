@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pandas.io.json import build_table_schema
 
-from ctresearch.disclosure import CaseTable, Released
+from ctresearch.disclosure import NOT_SHOWN, CaseTable, Released
 
 DATA_MIME = "application/vnd.dataresource+json"
 """Media type under which the data behind an exhibit travels with it (Frictionless data resources, inline CSV)."""
@@ -18,9 +18,6 @@ DATA_MIME = "application/vnd.dataresource+json"
 _DECIMALS = 10
 _MOST_FULL_LABELS = 4
 _MOST_SHOWN = 12
-
-NOT_SHOWN = "not shown"
-"""What stands in place of a number that would give a person away."""
 
 SYNTHETIC_NOTICE = "Contains SYNTHETIC DATA: invented for demonstration, about no real place or person."
 

@@ -25,12 +25,14 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ctresearch import search
 from ctresearch.exhibits import DATA_MIME, SYNTHETIC_NOTICE
+from ctresearch.markup import clean_html
 from ctresearch.study import Study
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _TYPES = {"integer": int, "number": float, "boolean": "True".__eq__}
 _QUESTION = re.compile(r'(?<=<section class="prose">)\s*<h1[^>]*>(.*?)</h1>')
 _HEADING = re.compile(r"<h(?P<level>[23])[^>]*>(?P<text>.*?)</h(?P=level)>")
+_FORMULA = re.compile(r"[=@\t\r\uff1d\uff0b\uff0d\uff20]|[+-](?![\d.,]+( ?%)?( to [+-]?[\d.,]+( ?%)?)?$)")
 _EXHIBIT = re.compile(
     r'<figure class="exhibit (?P<kind>table|figure)" data-name="(?P<name>[^"]*)">'
     r"<figcaption>(?P<caption>.*?)</figcaption>"
@@ -101,12 +103,11 @@ def _write_part(
     (folder / page.file).write_text(html, encoding="utf-8")
     data = collect_data(notebook)
     for name, resource in data.items():
-        (folder / "tables" / f"{page.name}-{name}.csv").write_text(resource["data"], encoding="utf-8", newline="")
+        write_table(resource, folder / "tables" / f"{page.name}-{name}.csv")
     names = {"recommendations": "all-recommendations", "findings": "findings"}
     if part.notebook_name == "03_recommendations" and set(names.values()) <= set(data):
         sheets = {sheet: data[name] for sheet, name in names.items()}
-        listed = sheets["recommendations"]["data"]
-        (folder / "recommendations.csv").write_text(listed, encoding="utf-8", newline="")
+        write_table(sheets["recommendations"], folder / "recommendations.csv")
         write_workbook(sheets, folder / "recommendations.xlsx")
 
 
@@ -236,6 +237,24 @@ def read_rows(resource: Mapping) -> list[dict[str, object]]:
     return [{name: read[name](cell) if cell else None for name, cell in row.items()} for row in rows]
 
 
+def write_table(resource: Mapping, file: Path) -> None:
+    """Write one table to CSV; a missing value is an empty cell, and no spreadsheet takes a text for a formula."""
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        rows = csv.reader(io.StringIO(resource["data"], newline=""))
+        csv.writer(stream, lineterminator="\n").writerows(map(quote_formula, row) for row in rows)
+
+
+def quote_formula(value: object) -> object:
+    """Put an apostrophe before a text that a spreadsheet would calculate, as OWASP advises; numbers stay as they are.
+
+    Examples
+    --------
+    >>> [quote_formula(value) for value in ("=1+1", "-2 to 3.5", "+1-2", -4)]
+    ["'=1+1", '-2 to 3.5', "'+1-2", -4]
+    """
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
 def write_workbook(sheets: Mapping[str, Mapping], file: Path) -> None:
     """Write tables to an XLSX file; text that looks like a formula stays text.
 
@@ -264,13 +283,22 @@ class _SiteExporter(TemplateExporter):
     def default_filters(self) -> Iterable[tuple[str, Callable]]:
         """Return nbconvert's filters, with headings that carry no link to themselves."""
         yield from super().default_filters()
-        renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
-        yield "markdown2html", MarkdownWithMath(renderer=renderer).render
+        markdown = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
+        yield "markdown2html", lambda source: clean_html(markdown.render(source))
 
 
 def _export(notebook: nbformat.NotebookNode, template: str, context: Mapping[str, object]) -> str:
     exporter = _SiteExporter(template_name=template, extra_template_basedirs=[str(_TEMPLATES)])
+    exporter.register_preprocessor(_clean_outputs, enabled=True)
     return exporter.from_notebook_node(notebook, resources={"page": context})[0]
+
+
+def _clean_outputs(notebook: nbformat.NotebookNode, resources: dict) -> tuple[nbformat.NotebookNode, dict]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):
+                output.data["text/html"] = clean_html(output.data["text/html"])
+    return notebook, resources
 
 
 def _group_slides(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:

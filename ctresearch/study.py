@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -200,6 +201,8 @@ _WORDS = {
     "joinpoint_zeros": ("refuse", "add_half"),
     "joinpoint_choice": ("permutation", "bic"),
 }
+_CODE = re.compile(r"[A-Z][A-Z0-9]{1,3}")
+_TAKEN = {"REG", "CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(10))}
 _WEIGH_BY = ("jurisdiction", "sector", "level", "sex")
 
 
@@ -216,7 +219,7 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
             problems += _missing(entry, required, place)
             problems += _unknown(entry, set(required) | _OPTIONAL_WITHIN.get(name, set()), place)
             if name == "jurisdictions":
-                problems += _check_names(entry, place)
+                problems += _check_code(entry, place) + _check_names(entry, place)
                 problems += _check_words(entry.get("parts", {}), f"{place}parts")
     return problems
 
@@ -229,6 +232,14 @@ def _entries(name: str, section: Any) -> list[tuple[str, Mapping[str, Any]]]:
     if isinstance(section, list):
         return [(f"{name}[{number}].", entry) for number, entry in enumerate(section, start=1)]
     return []
+
+
+def _check_code(entry: Mapping[str, Any], place: str) -> list[str]:
+    """Refuse a code that could not be the name of a page on every system, or is the name of another page."""
+    code = entry.get("code")
+    if not isinstance(code, str) or (_CODE.fullmatch(code) and code not in _TAKEN):
+        return []
+    return [f"{place}code is '{code}', but must be two to four capital letters or digits, as in ISO 3166-1 alpha-3"]
 
 
 def _check_names(entry: Mapping[str, Any], place: str) -> list[str]:

@@ -198,7 +198,7 @@ def test_study_outside_the_project_leaves_no_path_in_the_report(tmp_path, notebo
 @pytest.mark.notebooks
 def test_recommendations_are_written_as_text_that_no_spreadsheet_calculates(tmp_path, notebooks):
     result = run(notebooks, tmp_path / "outputs")
-    assert pd.read_csv(result.folder / "recommendations.csv")["action"].tolist() == ["=1+1"]
+    assert pd.read_csv(result.folder / "recommendations.csv")["action"].tolist() == ["'=1+1"]
     cells = pd.read_excel(result.folder / "recommendations.xlsx", sheet_name=None, engine="calamine")
     assert cells["recommendations"]["action"].tolist() == ["=1+1"]
     assert set(cells) == {"recommendations", "findings"}

@@ -1,9 +1,7 @@
 """The report in a real browser, offline: links, headings, figures, notes, numbers."""
 
 import json
-import os
 import re
-import shutil
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -12,7 +10,6 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = [
     *("index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "hidden", "recommendations"),
     *("participation", "annex", "search"),
@@ -29,21 +26,6 @@ def read(folder: Path, page: str) -> BeautifulSoup:
 @cache
 def identifiers(folder: Path, page: str) -> frozenset[str]:
     return frozenset(tag["id"] for tag in read(folder, page).select("[id]"))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is not installed; .ci/run installs it")
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield opened
-        opened.close()
 
 
 def test_report_has_every_part(built_report):

@@ -28,19 +28,22 @@ from ctresearch.disclosure.cell_key import draw_record_keys, find_noise, perturb
 from ctresearch.disclosure.cells import TOTAL, CaseTable, PublishedTable
 from ctresearch.disclosure.combination import check_combination
 from ctresearch.disclosure.gate import protect_tables
+from ctresearch.disclosure.lists import ProtectedLists, protect_lists
 from ctresearch.disclosure.microdata import count_matches, find_violations
-from ctresearch.disclosure.released import Release, Released
+from ctresearch.disclosure.released import NOT_SHOWN, Release, Released
 from ctresearch.disclosure.room import UnprotectedError
 from ctresearch.disclosure.rounding import round_tables
 from ctresearch.disclosure.rules import find_unsafe_amounts, find_unsafe_counts
 from ctresearch.disclosure.suppress import SEARCHES
 
 __all__ = [
+    "NOT_SHOWN",
     "SEARCHES",
     "TOTAL",
     "CaseTable",
     "DisagreementError",
     "DisclosureChoices",
+    "ProtectedLists",
     "PublishedTable",
     "Release",
     "Released",
@@ -55,6 +58,7 @@ __all__ = [
     "find_unsafe_counts",
     "find_violations",
     "perturb_records",
+    "protect_lists",
     "protect_tables",
     "round_tables",
 ]

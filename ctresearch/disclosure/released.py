@@ -9,6 +9,9 @@ import pandas as pd
 
 from ctresearch.disclosure.cells import PublishedTable
 
+NOT_SHOWN = "not shown"
+"""What stands in place of a number that would give a person away."""
+
 SEAL = object()
 """What the functions of the gate have, and nothing else."""
 

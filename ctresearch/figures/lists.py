@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ctresearch.exhibits import Exhibit, cite_sources
+from ctresearch.exhibits import NOT_SHOWN, Exhibit, cite_sources
 from ctresearch.figures.canvas import ACCENT, INK, SOFT, make_figure
 from ctresearch.vocabulary import Vocabulary
 
@@ -29,7 +29,7 @@ def draw_overlaps(
     Parameters
     ----------
     histories : pandas.DataFrame
-        From `multiple_systems.count_histories`; one panel a jurisdiction and year.
+        From `disclosure.protect_lists`; one panel a jurisdiction and year. A count that is missing is not shown.
     empty : str
         What is said where there is no row.
     """
@@ -51,12 +51,17 @@ def draw_overlaps(
             dots.set_title(title)
 
     said = ". ".join(
-        f"{title}: " + "; ".join(f"{row.lists.replace(';', ' and ')} {row.persons_n}" for row in rows.itertuples())
+        f"{title}: "
+        + "; ".join(f"{row.lists.replace(';', ' and ')} {_print(row.persons_n)}" for row in rows.itertuples())
         for title, (_, rows) in zip(titles, groups, strict=True)
     )
     size = (7.6, 0.32 * len(histories) + 0.9 * len(groups))
     alt = f"Persons by the lists that they are on. {said}."
     return make_figure(histories, draw, size, name=name, caption=caption, alt=alt, sources=sources, note=note)
+
+
+def _print(count: object) -> str:
+    return NOT_SHOWN if pd.isna(count) else f"{count:,}"
 
 
 def _draw_dots(axis: Axes, rows: pd.DataFrame, lists: list[str]) -> None:
@@ -73,10 +78,10 @@ def _draw_dots(axis: Axes, rows: pd.DataFrame, lists: list[str]) -> None:
 
 def _draw_counts(axis: Axes, rows: pd.DataFrame) -> None:
     positions = np.arange(len(rows))[::-1]
-    counts = rows["persons_n"].astype(int).to_numpy()
-    axis.barh(positions, counts, color=ACCENT, height=0.6)
-    for position, count in zip(positions, counts, strict=True):
-        axis.text(count, position, f" {count:,}", va="center", fontsize=8, color=INK)
+    lengths = rows["persons_n"].fillna(0).astype(int).to_numpy()
+    axis.barh(positions, lengths, color=ACCENT, height=0.6)
+    for position, length, count in zip(positions, lengths, rows["persons_n"], strict=True):
+        axis.text(length, position, f" {_print(count)}", va="center", fontsize=8, color=INK)
     axis.set(xlabel="persons", ylabel="")
     axis.grid(visible=False, axis="y")
     axis.margins(x=0.1)
