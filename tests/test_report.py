@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from ctresearch import report, store
 from ctresearch.exhibits import Exhibit, Exhibits
 from ctresearch.report import Page
+from ctresearch.site import shell
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_pages_and_slides_name_no_other_host_and_allow_none(study):
     for html in (page, slides):
         allowed = re.search(r"script-src ([^;\"]+)", html).group(1).split()
         scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
-        assert allowed == [f"'sha256-{report._hash_script(script)}'" for script in scripts]
+        assert allowed == [f"'sha256-{shell.hash_script(script)}'" for script in scripts]
         assert len(scripts) == html.count("<script")
 
 
