@@ -10,10 +10,14 @@ from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ctresearch import digests, places, plan, publication
 from ctresearch.engine import Execution, execute_section
 from ctresearch.plan import Plan, Section
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Report = Callable[[str, Section | None], None]
 """Receives `reused`, `started`, `finished`, `failed` or `skipped` with a section, and `publishing` without one."""
@@ -129,7 +133,7 @@ def run_study(
     if not options.scheduler and _is_warm(options):
         _start_server()
     checked = digests.digest_inputs(planned.folder)
-    is_synthetic = _check_inputs(planned)
+    sources, glossary = _check_inputs(planned)
     with publication.lock_place(planned.place, wait=options.wait):
         publication.restore(planned.place)
         planned = plan.make_plan(study, **asked)
@@ -138,7 +142,7 @@ def run_study(
         workshop = publication.Workshop(planned.place)
         outcomes = _collect_outcomes(planned, workshop, options, on_event, checked=checked)
         on_event("publishing", None)
-        _write_report(planned, outcomes, workshop.report, is_synthetic=is_synthetic)
+        _write_report(planned, outcomes, workshop.report, sources, glossary)
         publication.publish(workshop.report, planned.place)
         workshop.clear()
     return RunResult(planned.place, tuple(outcomes), planned.left_out)
@@ -148,12 +152,12 @@ def _unchanged(planned: Plan) -> RunResult:
     return RunResult(planned.place, (), planned.left_out, is_unchanged=True)
 
 
-def _check_inputs(planned: Plan) -> bool:
-    """Refuse inputs with problems; return whether a source is synthetic."""
+def _check_inputs(planned: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Refuse inputs with problems; return the source register and the glossary."""
     from ctresearch import store
 
     data = store.read_study(planned.folder)
-    return bool(data.sources["status"].eq("synthetic").any())
+    return data.sources, data.glossary
 
 
 def _start_server() -> None:
@@ -280,7 +284,9 @@ def _name_event(future, outcome: Outcome) -> str:
     return "failed" if outcome.error else "finished"
 
 
-def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, *, is_synthetic: bool) -> None:
+def _write_report(
+    planned: Plan, outcomes: Sequence[Outcome], folder: Path, sources: pd.DataFrame, glossary: pd.DataFrame
+) -> None:
     from ctresearch import report
 
     report.write_site(
@@ -288,7 +294,9 @@ def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, *, i
         planned.study,
         [report.Part(o.section.name, o.section.title, o.section.notebook, Path(o.notebook), o.error) for o in outcomes],
         left_out=planned.left_out,
-        is_synthetic=is_synthetic,
+        is_synthetic=bool(sources["status"].eq("synthetic").any()),
+        sources=sources,
+        glossary=glossary,
     )
     manifest = {
         "study": planned.folder.name,

@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.io.json import build_table_schema
 
 from ctresearch.disclosure import NOT_SHOWN, CaseTable, Released
+from ctresearch.vocabulary import Vocabulary
 
 DATA_MIME = "application/vnd.dataresource+json"
 """Media type under which the data behind an exhibit travels with it (Frictionless data resources, inline CSV)."""
@@ -18,6 +19,7 @@ DATA_MIME = "application/vnd.dataresource+json"
 _DECIMALS = 10
 _MOST_FULL_LABELS = 4
 _MOST_SHOWN = 12
+_MOST_PLACES = 6
 
 SYNTHETIC_NOTICE = "Contains SYNTHETIC DATA: invented for demonstration, about no real place or person."
 
@@ -83,13 +85,22 @@ class Exhibit:
     def _foot(self) -> str:
         lines = [f'<p class="note">{escape(self.note)}</p>'] if self.note else []
         if self.sources:
-            links = "; ".join(link_source(source_id, label) for source_id, label in self.sources)
+            links = "; ".join(link_source(one, label, self._locate(one)) for one, label in self.sources)
             count = len(self.sources)
             if count > _MOST_SHOWN:
                 lines.append(f'<details class="source"><summary>{count} sources</summary><p>{links}.</p></details>')
             else:
                 lines.append(f'<p class="source">Source{"s" if count > 1 else ""}: {links}.</p>')
         return "".join(lines)
+
+    def _locate(self, source_id: str) -> str:
+        """Say where in a source the rows are found."""
+        if not {"source_id", "locator"} <= set(self.data.columns):
+            return ""
+        found = self.data.loc[self.data["source_id"].eq(source_id), "locator"]
+        places = list(dict.fromkeys(place for place in found if isinstance(place, str) and place))
+        rest = f"; {len(places) - _MOST_PLACES} more in the data file" if len(places) > _MOST_PLACES else ""
+        return "; ".join(places[:_MOST_PLACES]) + rest
 
 
 @dataclass(frozen=True)
@@ -108,15 +119,59 @@ class Exhibits:
         return {"text/html": self.to_html(), "text/plain": captions, DATA_MIME: {"resources": resources}}
 
 
-def link_source(source_id: str, label: str) -> str:
-    """Return a link to the source's row in the annex.
+def link_source(source_id: str, label: str, locator: str = "") -> str:
+    """Return a link to the source's row in the annex; it carries the place within the source if that is known.
 
     Examples
     --------
     >>> link_source("unodc-2025", "UNODC 2025")
     '<a href="annex.html#source-unodc-2025">UNODC 2025</a>'
+    >>> link_source("unodc-2025", "UNODC 2025", "table 3")
+    '<a href="annex.html#source-unodc-2025" data-locator="table 3">UNODC 2025</a>'
     """
-    return f'<a href="annex.html#source-{escape(source_id)}">{escape(label)}</a>'
+    place = f' data-locator="{escape(locator)}"' if locator else ""
+    return f'<a href="annex.html#source-{escape(source_id)}"{place}>{escape(label)}</a>'
+
+
+def cite_row(row: Mapping[str, object], vocabulary: Vocabulary) -> str:
+    """Return links to the sources that a row names, each with its locator; a row with two sources has two of them.
+
+    Examples
+    --------
+    >>> names = Vocabulary({"source": {"a": "Bureau A", "b": "Bureau B"}})
+    >>> row = {"source_id": "a", "locator": "p. 3", "second_source_id": "b", "second_locator": float("nan")}
+    >>> cite_row(row, names).count("data-locator"), cite_row(row, names).count("<a ")
+    (1, 2)
+    """
+    links = []
+    for prefix in ("", "second_"):
+        cell, locator = row.get(f"{prefix}source_id"), row.get(f"{prefix}locator")
+        ids = [part for part in cell.split(";") if part] if isinstance(cell, str) else []
+        # A locator belongs to one source; of several it would not say in which.
+        place = locator if isinstance(locator, str) and len(ids) == 1 else ""
+        links += [link_source(part, vocabulary.label("source", part), place) for part in ids]
+    return "; ".join(links)
+
+
+def mark_items(shown: pd.Series, ids: pd.Series) -> list[str]:
+    """Add to cells the identifier by which a reader can cite the row, as a link to itself; to its first row alone.
+
+    Parameters
+    ----------
+    shown : pandas.Series
+        Cells, already escaped.
+    ids : pandas.Series
+        Identifiers; a row without one stays as it is.
+
+    Examples
+    --------
+    >>> mark_items(pd.Series(["Shelter", "Shelter"]), pd.Series(["SRB-PROT-03", "SRB-PROT-03"]))
+    ['Shelter <a class="item" id="SRB-PROT-03" href="#SRB-PROT-03">SRB-PROT-03</a>', 'Shelter']
+    """
+    marked = ids.ne("") & ids.notna() & ~ids.duplicated()
+    links = [f'<a class="item" id="{escape(str(i))}" href="#{escape(str(i))}">{escape(str(i))}</a>' for i in ids]
+    cells = zip(shown, ids.map(lambda i: escape(str(i))), links, marked, strict=True)
+    return [text if not is_first else link if text == own else f"{text} {link}" for text, own, link, is_first in cells]
 
 
 def open_rows(rows: pd.DataFrame | Released, note: str) -> tuple[pd.DataFrame, str]:

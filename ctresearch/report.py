@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import hashlib
-import io
-import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from html import escape
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
-import xlsxwriter
+import pandas as pd
 from bs4 import BeautifulSoup
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ctresearch import search
-from ctresearch.exhibits import DATA_MIME, SYNTHETIC_NOTICE
+from ctresearch.datafiles import collect_data, write_rows, write_table, write_workbook
+from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.markup import clean_html
+from ctresearch.site import cards, items, shell, whole
 from ctresearch.study import Study
 
-_TEMPLATES = Path(__file__).parent / "templates"
-_TYPES = {"integer": int, "number": float, "boolean": "True".__eq__}
 _QUESTION = re.compile(r'(?<=<section class="prose">)\s*<h1[^>]*>(.*?)</h1>')
 _HEADING = re.compile(r"<h(?P<level>[23])[^>]*>(?P<text>.*?)</h(?P=level)>")
-_FORMULA = re.compile(r"[=@\t\r\uff1d\uff0b\uff0d\uff20]|[+-](?![\d.,]+( ?%)?( to [+-]?[\d.,]+( ?%)?)?$)")
 _EXHIBIT = re.compile(
     r'<figure class="exhibit (?P<kind>table|figure)" data-name="(?P<name>[^"]*)">'
     r"<figcaption>(?P<caption>.*?)</figcaption>"
@@ -67,7 +59,12 @@ class Part:
     error: str = ""
 
 
+SLIDES = "05_workshop"
+"""Notebook of the slides."""
+
 FILES = (
+    ("whole.html", "The whole report as one page"),
+    ("items.csv", "Identifiers of sections, tables, figures, findings and recommendations, by which to cite them"),
     ("recommendations.csv", "Recommendations as CSV"),
     ("recommendations.xlsx", "Recommendations and the findings behind them as XLSX"),
     ("manifest.json", "Manifest: versions, hashes of inputs and files, parameters, durations"),
@@ -76,31 +73,52 @@ FILES = (
 
 
 def write_site(
-    folder: Path, study: Study, parts: Sequence[Part], *, left_out: Sequence[str], is_synthetic: bool
+    folder: Path,
+    study: Study,
+    parts: Sequence[Part],
+    *,
+    left_out: Sequence[str],
+    is_synthetic: bool,
+    sources: pd.DataFrame,
+    glossary: pd.DataFrame,
 ) -> None:
-    """Write pages, slides, tables, recommendations and cover of a report into an empty folder."""
+    """Write pages, slides, tables, recommendations and cover of a report into an empty folder.
+
+    Parameters
+    ----------
+    sources, glossary : pandas.DataFrame
+        The register that citations open, and the terms that are explained in place.
+    """
     pages = [Page(part.name, part.title, number, part.error) for number, part in enumerate(parts, start=1)]
+    finish = partial(cards.add_cards, sources=sources, glossary=glossary)
     (folder / "tables").mkdir()
+    rendered = {}
     for page, part in zip(pages, parts, strict=True):
         if not part.error:
-            _write_part(folder, page, part, pages, study, is_synthetic=is_synthetic)
+            html = _write_part(folder, page, part, pages, study, is_synthetic=is_synthetic)
+            if part.notebook_name != SLIDES:
+                rendered[page.name] = html
+                (folder / page.file).write_text(finish(html), encoding="utf-8")
+    whole_page = render_whole(study, [page for page in pages if page.name in rendered], rendered)
+    (folder / "whole.html").write_text(finish(whole_page), encoding="utf-8")
+    write_items(folder / "items.csv", rendered)
     files = [(name, label) for name, label in FILES if name == "manifest.json" or (folder / name).exists()]
     cover = render_cover(study, pages, files=files, left_out=left_out, is_synthetic=is_synthetic)
     (folder / "index.html").write_text(cover, encoding="utf-8")
-    found = render_search(study, folder, pages, is_synthetic=is_synthetic)
+    found = render_search(study, pages, rendered, is_synthetic=is_synthetic)
     (folder / "search.html").write_text(found, encoding="utf-8")
 
 
 def _write_part(
     folder: Path, page: Page, part: Part, pages: Sequence[Page], study: Study, *, is_synthetic: bool
-) -> None:
+) -> str:
+    """Write what belongs to a part; return its page, which still lacks its cards."""
     notebook = nbformat.read(part.notebook, as_version=4)
-    is_slides = part.notebook_name == "05_workshop"
-    if is_slides:
+    if part.notebook_name == SLIDES:
         html = render_slides(notebook, page, study, is_synthetic=is_synthetic)
+        (folder / page.file).write_text(html, encoding="utf-8")
     else:
         html = render_page(notebook, page, pages, study, is_synthetic=is_synthetic)
-    (folder / page.file).write_text(html, encoding="utf-8")
     data = collect_data(notebook)
     for name, resource in data.items():
         write_table(resource, folder / "tables" / f"{page.name}-{name}.csv")
@@ -109,6 +127,7 @@ def _write_part(
         sheets = {sheet: data[name] for sheet, name in names.items()}
         write_table(sheets["recommendations"], folder / "recommendations.csv")
         write_workbook(sheets, folder / "recommendations.xlsx")
+    return html
 
 
 def render_page(
@@ -120,7 +139,7 @@ def render_page(
     survive a rerun. The notes of jurisdictions that the page names are printed at its foot. A report with a synthetic
     source says so at the head of each page.
     """
-    script = (_TEMPLATES / "page" / "sort.js").read_text(encoding="utf-8")
+    script = shell.read_script()
     readable = [other for other in pages if not other.missing]
     position = readable.index(page)
     context = {
@@ -132,20 +151,22 @@ def render_page(
         "next": readable[position + 1] if position + 1 < len(readable) else None,
         "synthetic": SYNTHETIC_NOTICE if is_synthetic else "",
         "script": script,
-        "script_hash": f"sha256-{_hash_script(script)}",
+        "script_hash": f"sha256-{shell.hash_script(script)}",
     }
     html = _export(notebook, "page", context)
     html = _QUESTION.sub(r'<p class="question">\1</p>', html, count=1)
     html, listed = _number_headings(html, page.number)
     html = _number_exhibits(html, page, collect_data(notebook))
     html = html.replace('aria-label="On this page">', f'aria-label="On this page">{_list_contents(listed)}', 1)
-    return _add_notes(html, study)
+    return shell.add_notes(html, study)
 
 
 def render_slides(notebook: nbformat.NotebookNode, page: Page, study: Study, *, is_synthetic: bool = False) -> str:
     """Turn an executed notebook into one offline reveal.js file; cells of type `slide` start a slide."""
-    scripts = [(_TEMPLATES / "slides" / name).read_text(encoding="utf-8") for name in ("reveal/reveal.js", "start.js")]
-    hashes = " ".join(f"'sha256-{_hash_script(script)}'" for script in scripts)
+    scripts = [
+        (shell.TEMPLATES / "slides" / name).read_text(encoding="utf-8") for name in ("reveal/reveal.js", "start.js")
+    ]
+    hashes = " ".join(f"'sha256-{shell.hash_script(script)}'" for script in scripts)
     context = {
         "title": page.title,
         "report": study.short_title,
@@ -175,102 +196,47 @@ def render_cover(
     is_synthetic: bool,
 ) -> str:
     """Render `index.html`: cover, contents, files and how to read the report."""
-    environment = Environment(loader=FileSystemLoader(_TEMPLATES / "page"), autoescape=True)
-    html = environment.get_template("cover.html.j2").render(
-        study=study,
+    return shell.render(
+        "cover.html.j2",
+        study,
         pages=pages,
         files=files,
         left_out=left_out,
         is_synthetic=is_synthetic,
         synthetic_notice=SYNTHETIC_NOTICE,
         version=version("ctresearch"),
-        style=Markup((_TEMPLATES / "page" / "style.css").read_text(encoding="utf-8")),
     )
-    return _add_notes(html, study)
 
 
-def render_search(study: Study, folder: Path, pages: Sequence[Page], *, is_synthetic: bool) -> str:
+def render_search(study: Study, pages: Sequence[Page], rendered: Mapping[str, str], *, is_synthetic: bool) -> str:
     """Render `search.html`, which holds what the pages say and searches it in the browser."""
-    readable = [page for page in pages if not page.missing and page.name != "slides"]
     entries = (
         entry
-        for page in readable
-        for entry in search.list_entries(
-            (folder / page.file).read_text(encoding="utf-8"), file=page.file, page=page.title
-        )
+        for page in pages
+        if page.name in rendered
+        for entry in search.list_entries(rendered[page.name], file=page.file, page=page.title)
     )
-    script = (_TEMPLATES / "page" / "search.js").read_text(encoding="utf-8")
-    environment = Environment(loader=FileSystemLoader(_TEMPLATES / "page"), autoescape=True)
-    html = environment.get_template("search.html.j2").render(
-        study=study,
+    return shell.render(
+        "search.html.j2",
+        study,
         is_synthetic=is_synthetic,
         synthetic_notice=SYNTHETIC_NOTICE,
-        style=Markup((_TEMPLATES / "page" / "style.css").read_text(encoding="utf-8")),
-        script=Markup(script),
-        script_hash=f"sha256-{_hash_script(script)}",
+        script=shell.read_script("search.js"),
         index=Markup(search.write_index(entries)),
     )
-    return _add_notes(html, study)
 
 
-def collect_data(notebook: nbformat.NotebookNode) -> dict[str, dict]:
-    """Return the tidy data behind every exhibit of an executed notebook, by its name, as a data resource."""
-    return {
-        resource["name"]: resource
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        for resource in output.get("data", {}).get(DATA_MIME, {}).get("resources", [])
-    }
+def render_whole(study: Study, pages: Sequence[Page], rendered: Mapping[str, str]) -> str:
+    """Render `whole.html`: all chapters behind each other, without the slides."""
+    chapters = Markup(whole.join_chapters(rendered))
+    return shell.render("whole.html.j2", study, script=shell.read_script(), pages=pages, chapters=chapters)
 
 
-def read_rows(resource: Mapping) -> list[dict[str, object]]:
-    r"""Return the rows of a data resource by its schema; a missing value is None.
-
-    Examples
-    --------
-    >>> fields = [{"name": "year", "type": "integer"}, {"name": "rate", "type": "number"}]
-    >>> read_rows({"schema": {"fields": fields}, "data": "year,rate\n2014,\n"})
-    [{'year': 2014, 'rate': None}]
-    """
-    read = {field["name"]: _TYPES.get(field["type"], str) for field in resource["schema"]["fields"]}
-    rows = csv.DictReader(io.StringIO(resource["data"], newline=""))
-    return [{name: read[name](cell) if cell else None for name, cell in row.items()} for row in rows]
-
-
-def write_table(resource: Mapping, file: Path) -> None:
-    """Write one table to CSV; a missing value is an empty cell, and no spreadsheet takes a text for a formula."""
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        rows = csv.reader(io.StringIO(resource["data"], newline=""))
-        csv.writer(stream, lineterminator="\n").writerows(map(quote_formula, row) for row in rows)
-
-
-def quote_formula(value: object) -> object:
-    """Put an apostrophe before a text that a spreadsheet would calculate, as OWASP advises; numbers stay as they are.
-
-    Examples
-    --------
-    >>> [quote_formula(value) for value in ("=1+1", "-2 to 3.5", "+1-2", -4)]
-    ["'=1+1", '-2 to 3.5', "'+1-2", -4]
-    """
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
-
-
-def write_workbook(sheets: Mapping[str, Mapping], file: Path) -> None:
-    """Write tables to an XLSX file; text that looks like a formula stays text.
-
-    The file is dated by SOURCE_DATE_EPOCH, else 1980, so that the same tables make the same bytes.
-    """
-    created = datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "315532800")), UTC)
-    with xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
-        workbook.set_properties({"created": created.replace(tzinfo=None)})
-        for title, resource in sheets.items():
-            names = [field["name"] for field in resource["schema"]["fields"]]
-            sheet = workbook.add_worksheet(title[:31])
-            sheet.write_row(0, 0, names, workbook.add_format({"bold": True}))
-            for number, row in enumerate(read_rows(resource), start=1):
-                sheet.write_row(number, 0, [row[name] for name in names])
-            sheet.freeze_panes(1, 0)
-            sheet.set_column(0, len(names) - 1, 24)
+def write_items(file: Path, rendered: Mapping[str, str]) -> None:
+    """Write what can be cited on the pages, by their names, to CSV."""
+    found = [item for name, html in rendered.items() for item in items.list_items(html, file=f"{name}.html")]
+    names = ("item_id", "file", "kind", "title")
+    write_rows([names, *([getattr(item, name) for name in names] for item in found)], file)
 
 
 class _SiteExporter(TemplateExporter):
@@ -288,7 +254,7 @@ class _SiteExporter(TemplateExporter):
 
 
 def _export(notebook: nbformat.NotebookNode, template: str, context: Mapping[str, object]) -> str:
-    exporter = _SiteExporter(template_name=template, extra_template_basedirs=[str(_TEMPLATES)])
+    exporter = _SiteExporter(template_name=template, extra_template_basedirs=[str(shell.TEMPLATES)])
     exporter.register_preprocessor(_clean_outputs, enabled=True)
     return exporter.from_notebook_node(notebook, resources={"page": context})[0]
 
@@ -353,8 +319,8 @@ def _number_exhibits(html: str, page: Page, with_data: Collection[str]) -> str:
         if found["region"]:
             return f' aria-labelledby="{place}-caption"'
         if found["end"]:
-            link = f'<a href="tables/{place}.csv" download>Data of {label} (CSV)</a>'
-            return (f'<p class="data">{link}</p>' if name in with_data else "") + "</figure>"
+            link = f'<a href="tables/{place}.csv" download>Data of {label} (CSV)</a>' if name in with_data else ""
+            return f'<p class="data"><span>Cite as <code>{place}</code></span> {link}</p></figure>'
         kind, name = found["kind"], found["name"]
         counts[kind] += 1
         label, place = f"{kind.capitalize()} {page.number}.{counts[kind]}", f"{page.name}-{name}"
@@ -372,12 +338,3 @@ def _slugify(text: str) -> str:
 def _list_contents(listed: Sequence[tuple[str, str]]) -> str:
     links = "".join(f'<li><a href="#{name}">{label}</a></li>' for name, label in listed)
     return f"<p>On this page</p><ol>{links}</ol>"
-
-
-def _add_notes(html: str, study: Study) -> str:
-    notes = "".join(f'<p class="jurisdiction-note">{escape(note)}</p>' for note in study.notes_for(html))
-    return html.replace('<footer class="report">', f'<footer class="report">{notes}', 1)
-
-
-def _hash_script(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")

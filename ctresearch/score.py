@@ -84,15 +84,18 @@ def list_mechanisms(
     Returns
     -------
     pandas.DataFrame
-        `indicator`, `theme`, `year`, `statement`, `direction`, `evidence_id`, `source_id`, in the framework's order.
+        `item` (such as `ALB-PROT-03`, by which a reader can cite the indicator of this place), `indicator`, `theme`,
+        `year`, `statement`, `direction`, `evidence_id`, and sources with locators, in the framework's order.
     """
     facts = evidence[evidence["jurisdiction"].eq(jurisdiction)]
-    columns = ["indicator", "year", "statement", "direction", "evidence_id", "source_id"]
+    texts = ["direction", "evidence_id", "source_id", "locator", "second_source_id", "second_locator"]
+    columns = ["indicator", "year", "statement", *texts]
     listed = indicators.loc[indicators["pillar"].eq(pillar), ["indicator", "theme"]].merge(
         facts[columns].sort_values("year", kind="stable"), on="indicator", how="left"
     )
     listed["statement"] = listed["statement"].fillna("ND: no published fact was found in the desk review.")
-    listed[["direction", "evidence_id", "source_id"]] = listed[["direction", "evidence_id", "source_id"]].fillna("")
+    listed[texts] = listed[texts].fillna("")
+    listed.insert(0, "item", jurisdiction + "-" + listed["indicator"])
     return listed
 
 

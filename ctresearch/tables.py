@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.clean.counts import BREAKDOWNS
-from ctresearch.exhibits import Exhibit, Exhibits, Released, cite_sources, link_source, open_rows
+from ctresearch.exhibits import Exhibit, Exhibits, Released, cite_row, cite_sources, mark_items, open_rows
 from ctresearch.schema import FRAMEWORK, STUDY
 from ctresearch.vocabulary import UNKNOWN, Vocabulary
 
@@ -59,6 +59,7 @@ def show_table(
     note: str = "",
     cite_rows: bool = False,
     anchor: str = "",
+    items: Mapping[str, str] | None = None,
     empty: str = NOTHING_FOUND,
 ) -> Exhibit:
     """Show some columns of a tidy table.
@@ -83,6 +84,8 @@ def show_table(
         Whether each row names its own sources instead of a line under the table.
     anchor : str
         Column whose values become targets of links, as `finding-<value>`.
+    items : mapping of str to str, optional
+        Shown column and the column of identifiers by which a reader can cite its rows; see `mark_items`.
     empty : str
         What is said if there is no row.
     """
@@ -96,8 +99,10 @@ def show_table(
         is_first = ~rows[anchor].duplicated()
         cells = zip(shown[columns[anchor]], rows[anchor], is_first, strict=True)
         shown[columns[anchor]] = [f'<span id="finding-{escape(v)}">{s}</span>' if f else s for s, v, f in cells]
+    for column, ids in (items or {}).items():
+        shown[columns[column]] = mark_items(shown[columns[column]], rows[ids])
     if cite_rows:
-        shown["Source"] = [_cite(cell, vocabulary) for cell in rows["source_id"]]
+        shown["Source"] = [cite_row(row, vocabulary) or UNKNOWN for row in rows.to_dict("records")]
     body = _to_html(shown, numeric=[h for c, h in columns.items() if _is_numeric(rows[c])])
     return Exhibit(name, "table", body, caption, rows, () if cite_rows else cited, note, is_synthetic)
 
@@ -171,7 +176,7 @@ def show_cards(
         cards.append(
             f'<article class="card" id="{escape(row[title[0]])}"><p class="head"><span>{escape(row[title[0]])}</span> '
             f"{escape(row[title[1]])}</p><dl>{terms}<div><dt>Findings</dt><dd>{links}</dd></div>"
-            f"<div><dt>Sources</dt><dd>{_cite(row['source_id'], vocabulary)}</dd></div></dl></article>"
+            f"<div><dt>Sources</dt><dd>{cite_row(row, vocabulary) or UNKNOWN}</dd></div></dl></article>"
         )
     return Exhibit(name, "table", f'<div class="cards">{"".join(cards)}</div>', caption, rows, (), note, is_synthetic)
 
@@ -372,11 +377,6 @@ def _is_short(cells: Sequence[str]) -> bool:
 
 def _escape_lines(cell: object) -> str:
     return escape(str(cell)).replace("\n", "<br>")
-
-
-def _cite(cell: str, vocabulary: Vocabulary) -> str:
-    links = (link_source(part, vocabulary.label("source", part)) for part in cell.split(";") if part)
-    return "; ".join(links) or UNKNOWN
 
 
 def _link(address: str) -> str:

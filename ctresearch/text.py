@@ -9,7 +9,7 @@ import pandas as pd
 
 from ctresearch.choices import Scoring
 from ctresearch.clean.counts import name_sex_and_age
-from ctresearch.exhibits import Exhibit, cite_sources, link_source
+from ctresearch.exhibits import Exhibit, cite_row, cite_sources
 from ctresearch.needs import Rule, Urgency
 from ctresearch.robustness import Assessment
 from ctresearch.study import Study, TimePoint
@@ -112,7 +112,7 @@ def list_facts(evidence: pd.DataFrame, *, name: str, sources: pd.DataFrame, voca
     _, is_synthetic = cite_sources(evidence, sources)
     items = [
         f"<li>{escape(fact.statement)} <span class='ref'>[{escape(vocabulary.label('indicator', fact.indicator))}; "
-        f"{escape(fact.evidence_id)}; {_cite(fact.source_id, vocabulary)}]</span></li>"
+        f"{escape(fact.evidence_id)}; {cite_row(fact._asdict(), vocabulary)}]</span></li>"
         for fact in evidence.itertuples()
     ]
     body = f"<ul class='facts'>{''.join(items)}</ul>" if items else f"<p>{NOTHING_FOUND}</p>"
@@ -354,7 +354,3 @@ def _describe_basis(facts: pd.DataFrame, sources: pd.DataFrame) -> str:
 
 def _paragraphs(lines) -> str:
     return "".join(f"<p>{escape(line)}</p>" for line in lines)
-
-
-def _cite(cell: str, vocabulary: Vocabulary) -> str:
-    return "; ".join(link_source(part, vocabulary.label("source", part)) for part in cell.split(";"))

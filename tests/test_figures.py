@@ -105,7 +105,10 @@ every_figure = pytest.mark.parametrize("figure", FIGURES)
 
 
 def alt_of(exhibit) -> str:
-    return BeautifulSoup(exhibit.body, "html.parser").img["alt"]
+    """Return the text alternative after the caption, with which it begins."""
+    said = BeautifulSoup(exhibit.body, "html.parser").img["alt"]
+    assert said.startswith(f"{exhibit.caption}. ")
+    return said.removeprefix(f"{exhibit.caption}. ")
 
 
 def svg_of(exhibit) -> str:

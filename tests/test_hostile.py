@@ -12,8 +12,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from ctresearch import batch, exhibits, report, tables
+from ctresearch.datafiles import quote_formula
 from ctresearch.markup import clean_html
-from ctresearch.report import Page, quote_formula
+from ctresearch.report import Page
 from ctresearch.study import parse_study
 from ctresearch.vocabulary import Vocabulary
 

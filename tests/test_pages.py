@@ -15,6 +15,8 @@ PAGES = [
     *("participation", "annex", "search"),
     "slides",
 ]
+CUT = """for (const [group, most] of [["tbody", 3], [".cards", 2], ["ul.facts, ol, ul", 4]])
+  for (const parent of document.querySelectorAll(group)) [...parent.children].slice(most).forEach((c) => c.remove());"""
 pytestmark = pytest.mark.notebooks
 
 
@@ -163,6 +165,27 @@ def test_page_opens_offline_without_error_request_or_overflow(built_report, brow
     assert broken == 0
     if page != "slides":
         assert wide <= 0
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", PAGES)
+def test_page_has_no_accessibility_violation(built_report, browser, page):
+    """axe-core, in light and dark, narrow and wide; long tables and lists are cut, since their rows are alike."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(offline=True)
+    opened = context.new_page()
+    opened.goto((built_report / f"{page}.html").as_uri())
+    opened.evaluate(CUT)
+    found = []
+    for width in (320, 1280):
+        opened.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            opened.emulate_media(color_scheme=scheme)
+            for violation in Axe().run(opened).response["violations"]:
+                found += [(width, scheme, violation["id"], node["html"][:200]) for node in violation["nodes"][:3]]
+    context.close()
+    assert found == []
 
 
 @pytest.mark.browser

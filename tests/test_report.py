@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from ctresearch import report, store
+from ctresearch import datafiles, report, store
 from ctresearch.exhibits import Exhibit, Exhibits
 from ctresearch.report import Page
+from ctresearch.site import shell
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_pages_and_slides_name_no_other_host_and_allow_none(study):
     for html in (page, slides):
         allowed = re.search(r"script-src ([^;\"]+)", html).group(1).split()
         scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
-        assert allowed == [f"'sha256-{report._hash_script(script)}'" for script in scripts]
+        assert allowed == [f"'sha256-{shell.hash_script(script)}'" for script in scripts]
         assert len(scripts) == html.count("<script")
 
 
@@ -138,7 +139,7 @@ def test_cover_says_synthetic_and_partial(study):
 
 def test_data_of_exhibits_survive_the_notebook():
     masked = pd.DataFrame({"jurisdiction": ["MNE"], "value": pd.array([None], dtype="Float64"), "printed": ["<5"]})
-    found = report.collect_data(notebook_of(Exhibit("masked", "table", "", "", masked), Exhibits((TABLE, FIGURE))))
+    found = datafiles.collect_data(notebook_of(Exhibit("masked", "table", "", "", masked), Exhibits((TABLE, FIGURE))))
     assert set(found) == {"masked", "victims", "trend"}
     assert found["masked"]["data"] == "jurisdiction,value,printed\nMNE,,<5\n"
     assert found["victims"]["data"] == "year,value\n2014,125\n"
@@ -153,19 +154,19 @@ def test_rows_of_exhibits_are_read_back_with_their_types():
             "is_new": [True, False],
         }
     )
-    found = report.collect_data(notebook_of(Exhibit("all", "table", "", "", rows)))
-    assert report.read_rows(found["all"]) == [
+    found = datafiles.collect_data(notebook_of(Exhibit("all", "table", "", "", rows)))
+    assert datafiles.read_rows(found["all"]) == [
         {"text": "a,b\r\nc", "share": 0.3, "year": None, "is_new": True},
         {"text": None, "share": None, "year": 2014, "is_new": False},
     ]
 
 
 def test_workbook_is_dated_by_the_source_date_epoch(tmp_path, monkeypatch):
-    data = report.collect_data(notebook_of(TABLE))["victims"]
+    data = datafiles.collect_data(notebook_of(TABLE))["victims"]
     contents = []
     for name, epoch in (("a", "1"), ("b", "1"), ("c", "1700000000")):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
-        report.write_workbook({"victims": data}, tmp_path / f"{name}.xlsx")
+        datafiles.write_workbook({"victims": data}, tmp_path / f"{name}.xlsx")
         contents.append((tmp_path / f"{name}.xlsx").read_bytes())
     assert contents[0] == contents[1] != contents[2]
 

@@ -38,6 +38,9 @@ def make_facts(*rows: tuple[str, str, str, int]) -> pd.DataFrame:
         statement=[f"Statement {number}." for number in numbers],
         evidence_kind="practice",
         source_id="src-a",
+        locator="p. 3",
+        second_source_id="",
+        second_locator="",
     )
     return facts.astype({**dict.fromkeys(facts.columns, "str"), "year": "Int64"})
 
@@ -195,7 +198,9 @@ def test_mechanisms_list_every_indicator_of_a_pillar_and_say_nd_where_nothing_wa
     )
     listed = list_mechanisms(facts, INDICATORS, jurisdiction="AAA", pillar="prevention")
     assert listed["indicator"].tolist() == ["PREV-01", "PREV-01", "PREV-02"]
+    assert listed["item"].tolist() == ["AAA-PREV-01", "AAA-PREV-01", "AAA-PREV-02"]
     assert listed["evidence_id"].tolist() == ["E-2", "E-1", ""]
+    assert listed["locator"].tolist() == ["p. 3", "p. 3", ""]
     assert listed["statement"].tolist()[2] == "ND: no published fact was found in the desk review."
     assert listed["direction"].tolist() == ["strength", "gap", ""]
     assert listed["source_id"].tolist() == ["src-a", "src-a", ""]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -28,6 +29,8 @@ _STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+_SPARE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
+_LONG_NUMBER = re.compile(r"\b[1-9]\d*\.\d{3,}")
 INK, ACCENT, SOFT = "#1f2d3d", "#0b5fa5", "#c9d6e3"
 
 
@@ -65,14 +68,15 @@ def make_figure(
     size : tuple of float
         Width and height in inches.
     alt : str
-        The text alternative, unescaped.
+        The text alternative, unescaped: kind of figure and its main numbers; the caption, which says what it shows,
+        is set before it.
     """
     cited, is_synthetic = cite_sources(rows, sources)
     if rows.empty:
         nothing = "<p>ND: no figure was published that could be drawn.</p>"
         return Exhibit(name, "figure", nothing, caption, note=note, is_synthetic=is_synthetic)
     image = _render(draw, size, watermark=is_synthetic)
-    body = f'<img src="data:image/svg+xml;base64,{image}" alt="{escape(alt)}">'
+    body = f'<img src="data:image/svg+xml;base64,{image}" alt="{escape(f"{caption}. {alt}")}">'
     return Exhibit(name, "figure", body, caption, rows, cited, note, is_synthetic)
 
 
@@ -89,4 +93,19 @@ def _render(draw: Callable[[Figure], None], size: tuple[float, float], *, waterm
         figure.set_layout_engine("none")
         stream = io.BytesIO()
         FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None, "Creator": None})
-    return base64.b64encode(stream.getvalue()).decode("ascii")
+    return base64.b64encode(slim_svg(stream.getvalue().decode("utf-8")).encode("utf-8")).decode("ascii")
+
+
+def slim_svg(svg: str) -> str:
+    r"""Return a smaller SVG that looks the same: two decimals of a point, no comments, line breaks or metadata.
+
+    Numbers below one are kept: they are scales, and not places.
+
+    Examples
+    --------
+    >>> slim_svg('<svg>\n <!-- a -->\n <path d="M 1.23456 2 \nL 3.10 4" transform="scale(0.015625)"/></svg>')
+    '<svg><path d="M 1.23 2 L 3.10 4" transform="scale(0.015625)"/></svg>'
+    """
+    svg = _SPARE.sub("", svg)
+    svg = _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), svg)
+    return " ".join(svg.split()).replace("> <", "><")

@@ -1,0 +1,145 @@
+"""Cards that open over a page without a script: the source of a number, the meaning of a term."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+
+import pandas as pd
+
+_CITATION = re.compile(
+    r'<a href="annex\.html#source-(?P<id>[^"]*)"(?: data-locator="(?P<locator>[^"]*)")?>(?P<label>.*?)</a>'
+)
+_PARAGRAPH = re.compile(r'(?P<start><p(?: class="(?:note|question)")?>)(?P<body>.*?)(?P<end></p>)', re.DOTALL)
+_TAG = re.compile(r"(<[^>]+>)")
+_CLOSED = {"a", "button", "code", "span"}
+"""Elements whose words are not explained: they lead somewhere already, or are names."""
+
+
+def add_cards(html: str, *, sources: pd.DataFrame, glossary: pd.DataFrame) -> str:
+    """Give a page a card for every source that it cites and for every term of the glossary in its paragraphs.
+
+    A citation becomes a button that opens the card over the page (the popover of HTML, which needs no script); a term
+    is explained where it stands first. Cards stand before the foot of the page; on paper they are its list of sources.
+
+    Parameters
+    ----------
+    html : str
+        A rendered page with `<footer class="report">`.
+    sources : pandas.DataFrame
+        The source register.
+    glossary : pandas.DataFrame
+        `term`, `definition`, `source_note`.
+
+    Examples
+    --------
+    >>> register = pd.DataFrame({"source_id": ["a"], "publisher": ["Bureau A"], "title": ["Yearbook"], "year": [2020],
+    ...                          "address": ["https://a.example"], "terms": ["free"], "status": ["public"],
+    ...                          "accessed": ["2021-01-02"], "via": [""], "note": [""]})
+    >>> page = '<p class="source"><a href="annex.html#source-a" data-locator="p. 3">A</a></p><footer class="report">'
+    >>> shown = add_cards(page, sources=register, glossary=pd.DataFrame(columns=["term", "definition", "source_note"]))
+    >>> shown.split("</p>")[0]
+    '<p class="source"><button type="button" class="cite" popovertarget="card-1">A</button>'
+    >>> "<dt>Where in it</dt><dd>p. 3</dd>" in shown
+    True
+    """
+    html, cited = _open_citations(html, set(sources["source_id"]))
+    html, terms = explain_terms(html, glossary)
+    register = sources.set_index("source_id")
+    shown = [_render_source(number, register.loc[one], one, place) for (one, place), number in cited.items()]
+    shown += [_render_term(number, row) for number, row in terms.items()]
+    if not shown:
+        return html
+    aside = f'<aside class="cards" aria-label="Sources and terms of this page">{"".join(shown)}</aside>'
+    return html.replace('<footer class="report">', f'{aside}<footer class="report">', 1)
+
+
+def explain_terms(html: str, glossary: pd.DataFrame) -> tuple[str, dict[int, pd.Series]]:
+    """Make a button of the first mention of each term in the paragraphs; return the page and the terms by number.
+
+    Examples
+    --------
+    >>> words = pd.DataFrame({"term": ["cap", "national mechanism (NM)"], "definition": ["x", "y"], "source_note": ""})
+    >>> page, found = explain_terms("<p>The NM has <a>a cap</a>, and caps. A cap.</p>", words)
+    >>> print(page.replace('type="button" ', ""))
+    <p>The <button class="term" popovertarget="term-1">NM</button> has <a>a cap</a>,
+    and <button class="term" popovertarget="term-0">caps</button>. A cap.</p>
+    """
+    names = {name: number for number, term in enumerate(glossary["term"]) for name in _list_names(term)}
+    if not names:
+        return html, {}
+    longest = sorted(names, key=len, reverse=True)
+    anyone = re.compile(rf"\b({'|'.join(map(re.escape, longest))})(s?)\b", re.IGNORECASE)
+    found: dict[int, pd.Series] = {}
+
+    def explain(word: re.Match) -> str:
+        number = names.get(word[1]) if word[1].isupper() else names.get(word[1].lower())
+        if number is None or number in found:
+            return word[0]
+        found[number] = glossary.iloc[number]
+        return f'<button type="button" class="term" popovertarget="term-{number}">{word[0]}</button>'
+
+    return _PARAGRAPH.sub(lambda p: p["start"] + _explain_text(p["body"], anyone, explain) + p["end"], html), found
+
+
+def _list_names(term: str) -> list[str]:
+    """Return what a term is called: with its short form in brackets apart; only a short form keeps its capitals."""
+    long, _, short = term.removesuffix(")").partition(" (")
+    return [name if name.isupper() else name.lower() for name in (long, short) if name]
+
+
+def _explain_text(body: str, anyone: re.Pattern, explain) -> str:
+    parts, inside = _TAG.split(body), 0
+    for place, part in enumerate(parts):
+        if part.startswith("<"):
+            name = part.strip("</>").split(" ")[0]
+            inside += (-1 if part.startswith("</") else 1) if name in _CLOSED else 0
+        elif not inside:
+            parts[place] = anyone.sub(explain, part)
+    return "".join(parts)
+
+
+def _open_citations(html: str, known: set[str]) -> tuple[str, dict[tuple[str, str], int]]:
+    """Make buttons of the links to known sources; return them with their places by the number of their card."""
+    cited: dict[tuple[str, str], int] = {}
+
+    def open_card(link: re.Match) -> str:
+        source_id = unescape(link["id"])
+        if source_id not in known:
+            return link[0]
+        number = cited.setdefault((source_id, unescape(link["locator"] or "")), len(cited) + 1)
+        return f'<button type="button" class="cite" popovertarget="card-{number}">{link["label"]}</button>'
+
+    return _CITATION.sub(open_card, html), cited
+
+
+def _render_source(number: int, source: pd.Series, source_id: str, locator: str) -> str:
+    year = "" if pd.isna(source["year"]) else str(source["year"])
+    address = escape(source["address"])
+    has_link = source["address"].startswith(("https://", "http://"))
+    facts = {
+        "Where in it": escape(locator),
+        "Year": year,
+        "Terms of use": escape(source["terms"]),
+        "Address": f'<a href="{address}">{address}</a>' if has_link else address,
+        "Copy read": escape(source["via"]),
+        "Read on": escape(source["accessed"]),
+        "Note": escape(source["note"]),
+        "Register": f'<a href="annex.html#source-{escape(source_id)}">{escape(source_id)}</a>',
+    }
+    if source["status"] == "synthetic":
+        facts = {"Status": "SYNTHETIC: invented for demonstration", **facts}
+    listed = "".join(f"<dt>{term}</dt><dd>{value}</dd>" for term, value in facts.items() if value)
+    head = f"<p><strong>{escape(source['publisher'])}</strong>: {escape(source['title'])}</p>"
+    return _render_card(f"card-{number}", "source", "Source", f"{head}<dl>{listed}</dl>")
+
+
+def _render_term(number: int, row: pd.Series) -> str:
+    note = f'<p class="ref">{escape(row["source_note"])}</p>' if row["source_note"] else ""
+    body = f"<p><dfn>{escape(row['term'])}</dfn>: {escape(row['definition'])}</p>{note}"
+    return _render_card(f"term-{number}", "term", "Meaning of a term", body)
+
+
+def _render_card(name: str, kind: str, label: str, body: str) -> str:
+    close = f'<button type="button" popovertarget="{name}" popovertargetaction="hide">Close</button>'
+    return f'<div class="pop {kind}" id="{name}" popover role="group" aria-label="{label}">{body}{close}</div>'

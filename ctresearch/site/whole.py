@@ -1,0 +1,46 @@
+"""The whole report as one page: the chapters behind each other, with identifiers that stay unique."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape, unescape
+
+_MAIN = re.compile(r'<main id="content">(.*?)</main>', re.DOTALL)
+_HEADING = re.compile(r'(<h[23] id=")([^"]+)(")')
+_LINK = re.compile(r'href="(?P<file>[^"#:]*\.html)?(?:#(?P<place>[^"]*))?"')
+
+
+def join_chapters(pages: Mapping[str, str]) -> str:
+    r"""Join the contents of rendered pages, by their names; links between them become links within.
+
+    Examples
+    --------
+    >>> first = '<main id="content"><h2 id="law">Law</h2><a href="b.html#law">see</a> <a href="#law">up</a></main>'
+    >>> second = '<main id="content"><h2 id="law">Law</h2><a href="a.html">A</a> <a href="c.csv">data</a></main>'
+    >>> print(join_chapters({"a": first, "b": second}).replace("</article>", "</article>\n"))
+    <article class="chapter" id="a"><h2 id="a-law">Law</h2><a href="#b-law">see</a> <a href="#a-law">up</a></article>
+    <article class="chapter" id="b"><h2 id="b-law">Law</h2><a href="#a">A</a> <a href="c.csv">data</a></article>
+    """
+    bodies = {name: _MAIN.search(html)[1] for name, html in pages.items()}
+    headings = {name: {found[2] for found in _HEADING.finditer(body)} for name, body in bodies.items()}
+    articles = [
+        f'<article class="chapter" id="{escape(name)}">{_move_inside(body, name, headings)}</article>'
+        for name, body in bodies.items()
+    ]
+    return "".join(articles)
+
+
+def _move_inside(body: str, name: str, headings: Mapping[str, set[str]]) -> str:
+    body = _HEADING.sub(lambda found: f"{found[1]}{name}-{found[2]}{found[3]}", body)
+
+    def turn(link: re.Match) -> str:
+        target = (link["file"] or f"{name}.html").removesuffix(".html")
+        place = unescape(link["place"] or "")
+        # A source stays a link to the annex until its card is made of it.
+        if target not in headings or place.startswith("source-"):
+            return link[0]
+        inside = f"{target}-{place}" if place in headings[target] else place or target
+        return f'href="#{escape(inside)}"'
+
+    return _LINK.sub(turn, body)
