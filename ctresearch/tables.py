@@ -21,7 +21,7 @@ _SAME = (
     *("reading", "verdict", "definition", "difference", "preference", "concept", "breakdown", "basis", "person"),
     *("lists_standing", "form_standing", "trend_model", "bounds", "detected", "time_point", "weighing", "agreement"),
     *("rating_status", "settled_by", "movement", "coefficient", "aspect", "agreement_reason"),
-    *("need_basis", "strength_kind", "lens", "lens_reading"),
+    *("need_basis", "strength_kind", "lens", "lens_reading", "sex", "side", "priority_class", "panel_agreement"),
 )
 """Columns whose codes are those of the list of the same name."""
 _LISTS |= dict(zip(_SAME, _SAME, strict=True)) | {
