@@ -187,6 +187,52 @@ QUADRANT_BORDERS = ("middle", "mean")
 """What may part the quadrants of importance and performance."""
 
 
+@dataclass(frozen=True)
+class DelphiRules:
+    """How ratings of a panel, from 1 to 9 in rounds, become consensus; fixed before round one.
+
+    Attributes
+    ----------
+    rounds_n : int
+        Most rounds.
+    consensus : str
+        When a panel agrees on a rating: `ipras`, no disagreement by the width between percentiles; `panel_size`, few
+        ratings outside the third of the median, by a table for 8 to 16 panellists; or `iqr`, a narrow middle half.
+    iqr_limit : float
+        Widest interquartile range that counts as agreement by `iqr`.
+    least_ratings_n : int
+        With fewer ratings nothing is said of agreement.
+    stable_share : float
+        Answers are stable where less than this share of the panel moved between two rounds.
+    """
+
+    rounds_n: int
+    consensus: str
+    iqr_limit: float
+    least_ratings_n: int
+    stable_share: float
+
+
+CONSENSUS_RULES = ("ipras", "panel_size", "iqr")
+"""Rules of agreement of a panel."""
+
+
+@dataclass(frozen=True)
+class ReviewRules:
+    """What a report goes through before it is published.
+
+    Attributes
+    ----------
+    comment_days_n : int
+        Least days between the day on which a draft is sent for comments and the deadline.
+    sign_off_roles : list of str
+        Roles that each must sign the same content; never a name.
+    """
+
+    comment_days_n: int
+    sign_off_roles: list
+
+
 SECTIONS: dict[str, type] = {
     "thresholds": Thresholds,
     "scoring": Scoring,
@@ -194,5 +240,7 @@ SECTIONS: dict[str, type] = {
     "hidden_population": HiddenChoices,
     "disclosure": DisclosureChoices,
     "survey": SurveyRules,
+    "delphi": DelphiRules,
+    "review": ReviewRules,
 }
 """Sections of study.toml; every key of a section is required."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ctresearch import schema
 from ctresearch.clean.corrections import correct_table
+from ctresearch.consensus import find_changed_rules
 from ctresearch.digests import digest_inputs
 from ctresearch.places import CHECKED, DEFAULT_STUDY, locate_framework, locate_study
 from ctresearch.places import read_settings as _read_settings
@@ -22,8 +23,9 @@ from ctresearch.vocabulary import REGION, Vocabulary
 
 _DERIVED = (
     *("jurisdiction", "jurisdiction_or_region", "jurisdiction_part", "time_point"),
-    *("indicator", "instrument", "source", "evidence"),
+    *("indicator", "instrument", "source", "evidence", "stakeholder", "recommendation"),
 )
+_SPOKEN = frozenset({"ballots", "ballots_not_counted", "comments", "sign_offs"})
 _RATED_FROM = ("evidence", "indicators", "sources", "publishers")
 _CHOICES = {
     "victims": "victims",
@@ -54,6 +56,7 @@ class StudyData:
     translations: pd.DataFrame
     quotas: pd.DataFrame
     codebook: pd.DataFrame
+    decision_rules: pd.DataFrame
     sources: pd.DataFrame
     victims: pd.DataFrame
     justice: pd.DataFrame
@@ -76,6 +79,14 @@ class StudyData:
     pair_comparisons: pd.DataFrame
     survey_answers: pd.DataFrame
     survey_themes: pd.DataFrame
+    voting_list: pd.DataFrame
+    delphi_rounds: pd.DataFrame
+    delphi_ratings: pd.DataFrame
+    ballots: pd.DataFrame
+    ballots_not_counted: pd.DataFrame
+    comments: pd.DataFrame
+    report_states: pd.DataFrame
+    sign_offs: pd.DataFrame
     corrections: pd.DataFrame
 
 
@@ -150,7 +161,7 @@ def _load(folder: Path, jurisdiction: str = "", *, is_checked: bool = False) -> 
         if rows is not None and not is_left and not (rows.empty and may_be_empty):
             label = f"{place.name}/{table.file}"
             # What looks like a person is not repeated by another check of the same table.
-            personal = find_personal_data(rows, file=label) if "stakeholder" in table.key else []
+            personal = _find_persons(table, rows, label)
             if personal:
                 problems += personal
                 continue
@@ -159,7 +170,7 @@ def _load(folder: Path, jurisdiction: str = "", *, is_checked: bool = False) -> 
     if settings is not None:
         problems += [] if is_checked else _check_ratings(settings, raw, lists, folder, problems)
         problems += _check_settings(settings, lists)
-        problems += [] if jurisdiction else _check_choices(settings, raw)
+        problems += [] if jurisdiction else _check_choices(settings, raw) + _check_rounds(settings, raw, folder)
     problems += uncorrected + _check_measures(raw) + _check_quotas(raw, lists)
     if problems:
         return None, problems
@@ -246,6 +257,8 @@ def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[st
         ("indicator", "indicators", "indicator", "theme"),
         ("instrument", "instruments", "instrument", "title"),
         ("evidence", "evidence", "evidence_id", "evidence_id"),
+        ("stakeholder", "stakeholders", "stakeholder", "stakeholder"),
+        ("recommendation", "voting_list", "recommendation_id", "recommendation_id"),
     ):
         if {code, label} <= set(raw.get(table, pd.DataFrame()).columns):
             lists[name] = dict(zip(raw[table][code], raw[table][label], strict=True))
@@ -297,6 +310,24 @@ def _check_ratings(
     sources = classify_sources(raw["sources"], raw["publishers"])
     known = (raw["evidence"], raw["indicators"], sources, study.periods())
     return check_ratings(rows, *known, codes=lists, parts=study.parts(), file=file)
+
+
+def _find_persons(table: Table, rows: pd.DataFrame, label: str) -> list[Problem]:
+    """Find what looks like a person where people are asked, vote or comment; short names and days never do."""
+    if "stakeholder" in table.key:
+        return find_personal_data(rows, file=label)
+    if table.name not in _SPOKEN:
+        return []
+    own = [column.name for column in table.columns if column.kind != "text"]
+    return find_personal_data(rows.drop(columns=own, errors="ignore"), file=label)
+
+
+def _check_rounds(study: Study, raw: dict[str, pd.DataFrame], folder: Path) -> list[Problem]:
+    rounds, listed = raw.get("delphi_rounds", pd.DataFrame()), raw.get("voting_list", pd.DataFrame())
+    columns = {"round", "rule_version", "list_version"}
+    if not columns <= set(rounds.columns) or "list_version" not in listed.columns:
+        return []
+    return find_changed_rules(rounds, listed, study.delphi, file=f"{folder.name}/delphi_rounds.csv")
 
 
 def _check_choices(study: Study, raw: dict[str, pd.DataFrame]) -> list[Problem]:

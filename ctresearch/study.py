@@ -9,11 +9,14 @@ from datetime import date
 from typing import Any, get_type_hints
 
 from ctresearch.choices import (
+    CONSENSUS_RULES,
     QUADRANT_BORDERS,
     SECTIONS,
     ZEROS,
+    DelphiRules,
     DisclosureChoices,
     HiddenChoices,
+    ReviewRules,
     Scoring,
     SurveyRules,
     Thresholds,
@@ -71,6 +74,8 @@ class Study:
     hidden_population: HiddenChoices
     disclosure: DisclosureChoices
     survey: SurveyRules
+    delphi: DelphiRules
+    review: ReviewRules
     preferences: Mapping[str, Preference]
     languages: tuple[str, ...]
     treaties: tuple[str, ...]
@@ -214,6 +219,7 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     problems += _check_words(settings.get("standards", {}), "standards")
     problems += _check_methods(settings.get("trends"))
     problems += _check_survey(settings.get("survey", {}))
+    problems += _check_delphi(settings.get("delphi", {}))
     for name, required in _REQUIRED_WITHIN.items():
         for place, entry in _entries(name, settings.get(name)):
             problems += _missing(entry, required, place)
@@ -274,6 +280,12 @@ def _check_survey(survey: Any) -> list[str]:
     if isinstance(columns, list) and not set(columns) <= set(_WEIGH_BY):
         problems.append(f"survey.weigh_by is {columns!r} (expected some of {', '.join(_WEIGH_BY)})")
     return problems
+
+
+def _check_delphi(delphi: Any) -> list[str]:
+    if not isinstance(delphi, dict) or delphi.get("consensus", CONSENSUS_RULES[0]) in CONSENSUS_RULES:
+        return []
+    return [f"delphi.consensus is {delphi['consensus']!r} (expected one of {', '.join(CONSENSUS_RULES)})"]
 
 
 def _check_limits(limits: Any) -> list[str]:

@@ -12,6 +12,7 @@ RINGS = (
     ("vocabulary", "choices", "study", "schema"),
     (
         *("ratings", "clean", "score", "crosswalk", "agreement", "composite", "robustness", "stakeholders", "survey"),
+        *("consensus", "review"),
         *("trends", "multiple_systems", "cooperation", "needs", "disclosure"),
         "recommendations",
     ),

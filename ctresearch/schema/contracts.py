@@ -5,6 +5,7 @@ from __future__ import annotations
 from ctresearch.schema.columns import Column, Table
 from ctresearch.schema.columns import code_column as _code
 from ctresearch.schema.columns import text_column as _text
+from ctresearch.schema.deliberation import DECISION_RULES, DELIBERATION_TABLES, REVIEW_TABLES
 from ctresearch.schema.needs import CONCERNED, URGENCY
 from ctresearch.schema.ratings import METHODS, PUBLISHERS, RATINGS
 from ctresearch.schema.series import BREAKS, CAPTURES
@@ -272,6 +273,8 @@ STUDY: tuple[Table, ...] = (
     RATINGS,
     METHODS,
     *PARTICIPATION_TABLES,
+    *DELIBERATION_TABLES,
+    *REVIEW_TABLES,
     CORRECTIONS,
 )
 """Tables of a study folder, in the order in which they are read."""
@@ -382,5 +385,6 @@ FRAMEWORK: tuple[Table, ...] = (
     URGENCY,
     CONCERNED,
     *FORM_TABLES,
+    DECISION_RULES,
 )
 """Tables of the framework folder, the same for every study."""

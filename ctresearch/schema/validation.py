@@ -82,6 +82,26 @@ _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
         "'power' and 'interest' from 1 to 5",
         "Correct the judgement.",
     ),
+    "rating_on_the_scale_of_nine": (
+        lambda rows: _numbers(rows, "rating").between(1, 9),
+        "'rating' from 1 to 9",
+        "Correct the rating; one that was not given has no row.",
+    ),
+    "wording_where_amended": (
+        lambda rows: rows["vote"].eq("amend") == rows["wording"].ne(""),
+        "'wording' of a vote to amend, and of no other",
+        "Write the proposed wording, or correct the vote.",
+    ),
+    "deadline_where_sent": (
+        lambda rows: rows["report_state"].eq("sent_for_comments") == rows["deadline"].ne(""),
+        "'deadline' of a report that is sent for comments, and of no other",
+        "Enter the last day for comments, or take it out.",
+    ),
+    "reason_where_not_accepted": (
+        lambda rows: rows["reply"].isin(["", "accepted"]) | rows["reply_reason"].ne(""),
+        "'reply_reason' of a comment that is rejected or accepted in part",
+        "Say why.",
+    ),
     "years_in_order": (
         lambda rows: _numbers(rows, "year").le(_numbers(rows, "year_end")),
         "'year' not after 'year_end'",
@@ -263,6 +283,8 @@ def _explain_code(column: Column, codes: Collection[str]) -> tuple[str, str]:
         "indicator": "Use an indicator of framework/indicators.csv.",
         "evidence": "Use an evidence_id of evidence.csv.",
         "study_table": "Name a table of the study, without .csv.",
+        "stakeholder": "Add the panellist to stakeholders.csv, by role and without a name.",
+        "recommendation": "Use a recommendation of voting_list.csv, which `ctresearch workshop build` writes.",
     }.get(column.codes, f"Use a code of the list '{column.codes}' in framework/codes.csv.")
     return f"a code of the list '{column.codes}' ({some}{', ...' if len(codes) > 12 else ''})", remedy
 
