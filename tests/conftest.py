@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 
 from ctresearch.study import Study, parse_study
@@ -230,24 +231,28 @@ def counts_of():
     return make_counts
 
 
-@pytest.fixture(scope="session")
-def built_report(tmp_path_factory) -> Path:
-    """Return the folder of the report of the shipped study, built once for all tests that read it."""
+def build_once(study: str, tmp_path_factory) -> Path:
+    """Build the report of a shipped study once for all tests that read it, also where several processes run them."""
     from ctresearch import batch
 
-    result = batch.run_study(out=tmp_path_factory.mktemp("outputs"))
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with FileLock(shared / f"{study}.lock"):
+        result = batch.run_study(study, out=shared / "built")
     assert result.failed == (), [outcome.error for outcome in result.failed]
     return result.folder
+
+
+@pytest.fixture(scope="session")
+def built_report(tmp_path_factory) -> Path:
+    """Return the folder of the report of the shipped study; tests only read it."""
+    return build_once("western_balkans", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def built_demo(tmp_path_factory) -> Path:
-    """Return the folder of the report of the fictitious study, built once for all tests that read it."""
-    from ctresearch import batch
-
-    result = batch.run_study("demo", out=tmp_path_factory.mktemp("demo"))
-    assert result.failed == (), [outcome.error for outcome in result.failed]
-    return result.folder
+    """Return the folder of the report of the fictitious study; tests only read it."""
+    return build_once("demo", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -237,7 +237,17 @@ def test_an_empty_region_of_eight_runs_and_says_nd(eight):
     assert empty.failed == ()
     assert set(pages) == {f"{code.lower()}.html" for code, _ in EIGHT} | {
         f"{name}.html"
-        for name in ("index", "search", "whole", "regional", "hidden", "recommendations", "participation", "annex", "slides")
+        for name in (
+            "index",
+            "search",
+            "whole",
+            "regional",
+            "hidden",
+            "recommendations",
+            "participation",
+            "annex",
+            "slides",
+        )
     }
     for code, name in EIGHT:
         page = pages[f"{code.lower()}.html"]
