@@ -47,9 +47,11 @@ def draw_urgency(
             marker = "D" if row.is_always_urgent else "o"
             face = "white" if row.need_basis == "read" else ACCENT
             axis.scatter(row.urgency_median, place, s=40, marker=marker, facecolors=face, edgecolors=ACCENT, zorder=3)
-            axis.text(1.03, place, f"{row.urgent_share:.0%}", va="center", fontsize=8, color=INK)
+            axis.text(1.06, place, f"{row.urgent_share:.0%}", va="center", fontsize=8, color=INK)
         axis.set_yticks(range(len(top)), labels=labels)
-        axis.set(xlim=(-0.03, 1.12), ylim=(len(top) - 0.5, -0.5), xlabel="share of the points that can be reached")
+        axis.set(xlim=(-0.03, 1.2), ylim=(len(top) - 0.5, -0.5))
+        # The names at the left may leave the axis shorter than its label.
+        axis.set_xlabel("share of the points that can be reached", loc="right")
         axis.set_xticks([0, 0.25, 0.5, 0.75, 1])
         axis.xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0, decimals=0))
 
