@@ -18,7 +18,19 @@ RINGS = (
     ("exhibits", "tables", "text", "figures", "consultation", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
-        *("publication", "intake", "search", "fieldwork", "markup", "report", "batch", "progress", "cli"),
+        *(
+            "publication",
+            "intake",
+            "search",
+            "fieldwork",
+            "markup",
+            "report",
+            "batch",
+            "progress",
+            "release",
+            "commands",
+            "cli",
+        ),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]
