@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from ctresearch import commands
+
 if TYPE_CHECKING:
     from ctresearch.intake import Intake
 
@@ -281,6 +283,8 @@ def coding_sheet(
         _stop(f"Nothing was written. {error}", 1)
     typer.echo(f"{out}: {rows:,} rows. Read it back with: ctresearch clean {out} --as ratings")
 
+
+app.command("release")(commands.release)
 
 survey_app = typer.Typer(help="Ask stakeholders: write the form, read the answers.", no_args_is_help=True)
 app.add_typer(survey_app, name="survey")

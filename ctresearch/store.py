@@ -49,6 +49,7 @@ class StudyData:
     gsi_items: pd.DataFrame
     standards: pd.DataFrame
     glossary: pd.DataFrame
+    terms: pd.DataFrame
     labels: pd.DataFrame
     linkage_weights: pd.DataFrame
     urgency: pd.DataFrame

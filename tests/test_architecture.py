@@ -30,6 +30,8 @@ RINGS = (
             "report",
             "batch",
             "progress",
+            "release",
+            "commands",
             "cli",
         ),
     ),

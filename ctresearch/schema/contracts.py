@@ -11,6 +11,7 @@ from ctresearch.schema.ratings import METHODS, PUBLISHERS, RATINGS
 from ctresearch.schema.series import BREAKS, CAPTURES
 from ctresearch.schema.stakeholders import FORM_TABLES, PARTICIPATION_TABLES
 from ctresearch.schema.standards import GSI_ITEMS, STANDARDS
+from ctresearch.schema.terms import TERMS
 
 _JURISDICTION = _code("jurisdiction", "jurisdiction that the row is about", "jurisdiction")
 _SOURCE = _code("source_id", "source of the row", "source")
@@ -380,6 +381,7 @@ FRAMEWORK: tuple[Table, ...] = (
     GSI_ITEMS,
     STANDARDS,
     GLOSSARY,
+    TERMS,
     LABELS,
     LINKAGE_WEIGHTS,
     URGENCY,

@@ -1,0 +1,69 @@
+"""Commands on a finished report: `release`. They parse arguments, nothing else; `cli` takes them in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_Study = Annotated[str, typer.Argument(help="Folder of a study, or the name of a shipped one.", metavar="[STUDY]")]
+_Out = Annotated[Path, typer.Option(help="Folder that holds the report.")]
+
+
+def release(
+    study: _Study = "western_balkans",
+    out: _Out = Path("outputs"),
+    to: Annotated[Path | None, typer.Option(help="Folder that receives the edition; default: STUDY-public.")] = None,
+    persons: Annotated[
+        list[str] | None,
+        typer.Option(help="SHEET=MAPPING of a case sheet whose persons nobody may find; may be repeated."),
+    ] = None,
+    review: Annotated[
+        Path | None,
+        typer.Option(help="Points of the review that are open, one a line; an empty file: the report is approved."),
+    ] = None,
+    verify: Annotated[
+        Path | None, typer.Option(help="Only compare the files of this edition with release.json.")
+    ] = None,
+) -> None:
+    """Build the public edition of a finished report, or list everything that speaks against it.
+
+    Ends with 0 if the edition was built, or is whole; with 1 if it was refused, or is not as it was published; with 2
+    if an input cannot be read.
+    """
+    from ctresearch import publication
+    from ctresearch import release as gate
+    from ctresearch.schema.problems import StudyError
+
+    if verify is not None:
+        _tell_verified(verify, gate.verify_release(verify))
+        return
+    pairs = [(Path(sheet), Path(mapping)) for sheet, _, mapping in (pair.partition("=") for pair in persons or ())]
+    try:
+        lines = None if review is None else review.read_text(encoding="utf-8").splitlines()
+        points = None if lines is None else [line for line in lines if line.strip()]
+        result = gate.release_report(study, out=out, to=to, sheets=pairs, open_points=points)
+    except StudyError as error:
+        typer.echo(f"Nothing was published. {error}", err=True)
+        raise typer.Exit(2) from None
+    except (OSError, publication.BusyError) as error:
+        typer.echo(f"Nothing was published. {error}", err=True)
+        raise typer.Exit(1) from None
+    if result.folder is None:
+        typer.echo(f"Refused, for {len(result.reasons)} reason{'s' if len(result.reasons) != 1 else ''}:", err=True)
+        for number, reason in enumerate(result.reasons, start=1):
+            typer.echo(f"  {number}. {reason}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"Public edition: {result.folder / 'index.html'}")
+    typer.echo(f"SHA-256 of release.json, to be published apart from the files: {result.digest}")
+
+
+def _tell_verified(folder: Path, differences: list[str]) -> None:
+    if not differences:
+        typer.echo(f"{folder}: every file is as it was published.")
+        return
+    typer.echo(f"{folder} is not as it was published:", err=True)
+    for difference in differences:
+        typer.echo(f"  {difference}", err=True)
+    raise typer.Exit(1)
