@@ -18,19 +18,8 @@ RINGS = (
     ("exhibits", "tables", "text", "figures", "consultation", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
-        *(
-            "publication",
-            "intake",
-            "search",
-            "fieldwork",
-            "markup",
-            "datafiles",
-            "site",
-            "report",
-            "batch",
-            "progress",
-            "cli",
-        ),
+        *("publication", "intake", "search", "fieldwork", "markup", "datafiles", "comments", "site", "report"),
+        *("batch", "progress", "cli"),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]
