@@ -340,6 +340,34 @@ def read_survey(
     _tell_intake(result)
 
 
+comments_app = typer.Typer(help="Comments that reviewers write in the pages.", no_args_is_help=True)
+app.add_typer(comments_app, name="comments")
+
+
+@comments_app.command("read")
+def read_comments(
+    files: Annotated[list[Path], typer.Argument(help="Files that reviewers exported from the pages.")],
+    report: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("outputs/western_balkans"),
+    out: Annotated[Path, typer.Option(help="The matrix; replies and decisions in it are kept.")] = Path("comments.csv"),
+) -> None:
+    """Merge comments into one matrix, matched to the items of the report. Names stay in the files.
+
+    Ends with 2 if a file cannot be used; the matrix is untouched then.
+    """
+    from ctresearch import comments
+    from ctresearch.schema.problems import StudyError
+
+    try:
+        merged = comments.merge_files(files, matrix=out, report=report)
+    except StudyError as error:
+        _stop(f"Nothing was written. {error}", 2)
+    except OSError as error:
+        _stop(f"Nothing was written. {error}", 1)
+    typer.echo(f"{out}: {len(merged.rows):,} comments, {merged.new_n:,} new, {merged.open_n:,} without a decision.")
+    if merged.gone_n:
+        typer.echo(f"{merged.gone_n:,} are about something that the report no longer has.")
+
+
 def _tell_intake(result: Intake) -> None:
     for note in result.notes:
         typer.echo(f"Note: {note}")

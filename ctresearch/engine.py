@@ -120,4 +120,5 @@ def _scrub(executed: Path, section: Section) -> str:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "injected-parameters"
             cell["source"] = cell["source"].replace(study, Path(study).name) if study else cell["source"]
-    return nbformat.writes(notebook) + "\n"
+    # Nobody edits it: without indents it is a fifth smaller.
+    return nbformat.writes(notebook, indent=None, separators=(",", ":")) + "\n"

@@ -19,21 +19,8 @@ RINGS = (
     ("exhibits", "tables", "text", "figures", "consultation", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
-        *(
-            "publication",
-            "intake",
-            "search",
-            "fieldwork",
-            "markup",
-            "datafiles",
-            "site",
-            "report",
-            "batch",
-            "progress",
-            "release",
-            "commands",
-            "cli",
-        ),
+        *("publication", "intake", "search", "fieldwork", "markup", "datafiles", "comments", "site", "report"),
+        *("batch", "progress", "release", "commands", "cli"),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]

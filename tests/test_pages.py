@@ -1,12 +1,15 @@
 """The report in a real browser, offline: links, headings, figures, notes, numbers."""
 
+import csv
 import json
 import re
 from collections import Counter
 from functools import cache
+from itertools import product
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import lxml.html
 import pytest
 from bs4 import BeautifulSoup
 
@@ -71,6 +74,8 @@ def test_every_image_has_a_text_made_from_its_data(built_report, page):
     for image in read(built_report, page).select("img"):
         assert len(image["alt"]) > 30
         assert re.search(r"\d", image["alt"])
+        figure = image.find_parent("figure")
+        assert image["alt"].startswith(re.sub(r"^Figure [\d.]+ ", "", figure.find("figcaption").get_text()))
         assert image["src"].startswith("data:image/svg+xml;base64,")
 
 
@@ -82,6 +87,37 @@ def test_page_that_names_kosovo_carries_the_note(built_report, page):
     if page == "slides":
         for slide in read(built_report, page).select("section"):
             assert ("Kosovo" in slide.get_text()) == ("1244 (1999)" in slide.find("aside").get_text())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_is_light_enough(built_report, page):
+    assert (built_report / f"{page}.html").stat().st_size <= 1_500_000
+
+
+def test_site_weighs_at_most_25_megabytes_beside_the_notebooks_that_it_was_made_from(built_report):
+    files = [file for file in built_report.rglob("*") if file.is_file() and file.parent.name != "notebooks"]
+    assert sum(file.stat().st_size for file in files) < 25_000_000
+
+
+def test_whole_report_has_unique_identifiers_and_links_that_lead_somewhere(built_report):
+    page = lxml.html.parse(built_report / "whole.html").getroot()
+    names = page.xpath("//@id")
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+    assert {"alb", "srb", "regional", "annex"} <= set(page.xpath("//article/@id"))
+    known = {**dict.fromkeys(names), **{f"annex.html#{name}": None for name in identifiers(built_report, "annex")}}
+    for address in page.xpath("//a/@href"):
+        if not address.startswith(("http", "tables/")) and "#" in address:
+            assert unquote(address).removeprefix("#") in known, address
+
+
+def test_items_to_cite_are_unique_and_exist(built_report):
+    with (built_report / "items.csv").open(encoding="utf-8", newline="") as stream:
+        listed = list(csv.DictReader(stream))
+    names = [row["item_id"] for row in listed]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
+    assert {"SRB-PROT-03", "SRB-PROT-01-2", "srb-victims-rates", "srb-urgent-needs"} <= set(names)
+    assert {row["kind"] for row in listed} == {"section", "table", "figure", "finding", "recommendation"}
+    assert set(names) <= set(lxml.html.parse(built_report / "whole.html").getroot().xpath("//@id"))
 
 
 def test_slides_are_about_twenty(built_report):
@@ -145,8 +181,7 @@ def test_search_finds_a_place_and_a_heading_sorts_its_table(built_report, browse
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("page", "width"), [*product(PAGES, (320, 1280)), ("whole", 320)])
 def test_page_opens_offline_without_error_request_or_overflow(built_report, browser, page, width):
     messages, requests = [], []
     context = browser.new_context(viewport={"width": width, "height": 800}, offline=True)
@@ -186,6 +221,42 @@ def test_page_has_no_accessibility_violation(built_report, browser, page):
                 found += [(width, scheme, violation["id"], node["html"][:200]) for node in violation["nodes"][:3]]
     context.close()
     assert found == []
+
+
+@pytest.mark.browser
+def test_everything_is_reached_with_the_keyboard_and_focus_is_seen(built_report, browser):
+    opened = browser.new_page()
+    opened.goto((built_report / "xkx.html").as_uri())
+    parts = "a[href], button, input, select, textarea, summary, .scroll"
+    assert opened.evaluate(f"[...document.querySelectorAll('{parts}')].filter(e => e.tabIndex < 0).length") == 0
+    seen = set()
+    for _ in range(40):
+        opened.keyboard.press("Tab")
+        name, width = opened.evaluate(
+            "(e => [e.outerHTML.slice(0, 120), parseFloat(getComputedStyle(e).outlineWidth)])(document.activeElement)"
+        )
+        assert width >= 2, name
+        seen.add(name)
+    assert len(seen) >= 38
+
+
+@pytest.mark.browser
+def test_a_source_and_a_term_open_and_close_with_the_keyboard(built_report, browser):
+    opened = browser.new_page()
+    opened.goto((built_report / "srb.html").as_uri())
+    source = opened.locator("#SRB-PROT-01-2").locator("xpath=ancestor::tr").locator("button.cite").first
+    for button in (source, opened.locator("button.term").first):
+        card = opened.locator(f"#{button.get_attribute('popovertarget')}")
+        assert not card.is_visible()
+        button.press("Enter")
+        assert card.is_visible()
+        opened.keyboard.press("Escape")
+        assert not card.is_visible()
+        assert button.evaluate("e => e === document.activeElement")
+    source.press("Enter")
+    said = opened.locator(f"#{source.get_attribute('popovertarget')}").inner_text()
+    assert {"Where in it", "Terms of use", "Register"} <= set(said.splitlines())
+    opened.close()
 
 
 @pytest.mark.browser

@@ -29,7 +29,13 @@ _STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-_SPARE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
+_SPARE = re.compile(
+    r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>"
+    r'| id="[A-Za-z]\w*(?:\.\w+)?_\d+"'
+    r"|(?<=[a-z\d];) (?=[a-z-]+: )",
+    re.DOTALL,
+)
+_GLYPH = re.compile(r"DejaVuSans-((?:[A-Z][A-Za-z]*-)?)")
 _LONG_NUMBER = re.compile(r"\b[1-9]\d*\.\d{3,}")
 INK, ACCENT, SOFT = "#1f2d3d", "#0b5fa5", "#c9d6e3"
 
@@ -97,7 +103,7 @@ def _render(draw: Callable[[Figure], None], size: tuple[float, float], *, waterm
 
 
 def slim_svg(svg: str) -> str:
-    r"""Return a smaller SVG that looks the same: two decimals of a point, no comments, line breaks or metadata.
+    r"""Return a smaller SVG that looks the same: two decimals of a point, short names, no comments or breaks.
 
     Numbers below one are kept: they are scales, and not places.
 
@@ -106,6 +112,6 @@ def slim_svg(svg: str) -> str:
     >>> slim_svg('<svg>\n <!-- a -->\n <path d="M 1.23456 2 \nL 3.10 4" transform="scale(0.015625)"/></svg>')
     '<svg><path d="M 1.23 2 L 3.10 4" transform="scale(0.015625)"/></svg>'
     """
-    svg = _SPARE.sub("", svg)
+    svg = _GLYPH.sub(lambda font: f"g{font[1][:1]}", _SPARE.sub("", svg))
     svg = _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), svg)
     return " ".join(svg.split()).replace("> <", "><")

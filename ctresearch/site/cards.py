@@ -79,7 +79,9 @@ def explain_terms(html: str, glossary: pd.DataFrame) -> tuple[str, dict[int, pd.
         found[number] = glossary.iloc[number]
         return f'<button type="button" class="term" popovertarget="term-{number}">{word[0]}</button>'
 
-    return _PARAGRAPH.sub(lambda p: p["start"] + _explain_text(p["body"], anyone, explain) + p["end"], html), found
+    text, end, rest = html.partition("</main>")
+    text = _PARAGRAPH.sub(lambda p: p["start"] + _explain_text(p["body"], anyone, explain) + p["end"], text)
+    return text + end + rest, found
 
 
 def _list_names(term: str) -> list[str]:

@@ -34,7 +34,7 @@ def list_items(html: str, *, file: str) -> list[Item]:
     --------
     >>> page = '<h2 id="law">2.1 Law</h2><table><td><a class="item" id="SRB-PROT-03" href="#SRB-PROT-03">x</a></table>'
     >>> [(item.item_id, item.kind, item.title) for item in list_items(page, file="srb.html")]
-    [('srb-law', 'section', '2.1 Law'), ('SRB-PROT-03', 'finding', 'SRB-PROT-03')]
+    [('srb-section-law', 'section', '2.1 Law'), ('SRB-PROT-03', 'finding', 'SRB-PROT-03')]
     """
     found = []
     for match in _ITEM.finditer(html):
@@ -46,9 +46,20 @@ def list_items(html: str, *, file: str) -> list[Item]:
         elif match["card"]:
             found.append(Item(unescape(match["card"]), file, "recommendation", _read(match["head"])))
         else:
-            name = f"{file.removesuffix('.html')}-{match['section']}"
-            found.append(Item(unescape(name), file, "section", _read(match["title"])))
+            name = name_section(file.removesuffix(".html"), unescape(match["section"]))
+            found.append(Item(name, file, "section", _read(match["title"])))
     return found
+
+
+def name_section(page: str, heading: str) -> str:
+    """Return the identifier of a section, which is another one than that of a table of the same name.
+
+    Examples
+    --------
+    >>> name_section("srb", "urgent-needs")
+    'srb-section-urgent-needs'
+    """
+    return f"{page}-section-{heading}"
 
 
 def _read(html: str) -> str:

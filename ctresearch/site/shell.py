@@ -15,7 +15,7 @@ from ctresearch.study import Study
 TEMPLATES = Path(__file__).parents[1] / "templates"
 """Templates of pages and slides."""
 
-SCRIPTS = ("sort.js",)
+SCRIPTS = ("sort.js", "comment.js")
 """Scripts of every page with exhibits, one behind the other in one element."""
 
 

@@ -1,0 +1,184 @@
+"""Reviewers' comments, as the pages export them, into one matrix in which the team answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ctresearch.schema.comments import COMMENT_CODES, COMMENTS
+from ctresearch.schema.problems import Problem, StudyError
+from ctresearch.schema.validation import check_table
+
+FORMAT = "ctresearch-comments"
+MOST_BYTES = 5_000_000
+"""Largest file that is read; a reviewer would have to write for years."""
+
+GONE = "not in the report any more: "
+_COLUMNS = [column.name for column in COMMENTS.columns]
+_WRITTEN = ("item_id", "kind", "quote", "text", "organisation")
+_LONGEST = {"id": 40, "item": 200, "title": 300, "quote": 1000, "kind": 20, "text": 5000, "organisation": 200}
+_ID = re.compile(r"c-[0-9a-f]{16}")
+_FORMULA = re.compile(r"^(?=[=+\-@\t\r'])")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A matrix after comments were read: all rows, and how many are new, open, and about what is gone."""
+
+    rows: pd.DataFrame
+    new_n: int
+
+    @property
+    def open_n(self) -> int:
+        """Comments without a decision."""
+        return int(self.rows["decision"].eq("").sum())
+
+    @property
+    def gone_n(self) -> int:
+        """Comments on items that the report no longer has."""
+        return int(self.rows["title"].str.startswith(GONE).sum())
+
+
+def merge_files(files: Sequence[Path], *, matrix: Path, report: Path) -> Merged:
+    """Read files of comments and write them into a matrix; replies and decisions that it holds are kept.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Exports of the pages. A comment that comes twice is one comment.
+    matrix : Path
+        CSV file, which is made if it is not there; see `schema.comments.COMMENTS`. It holds no name.
+    report : Path
+        Folder of the report with `items.csv`: items are matched by their identifiers.
+
+    Raises
+    ------
+    StudyError
+        With every problem of every file; the matrix is untouched then.
+    """
+    known = _read_cells(report / "items.csv")
+    earlier = read_matrix(matrix)
+    problems: list[Problem] = []
+    read = [comment for file in files for comment in _read_file(file, problems)]
+    if problems:
+        raise StudyError(problems)
+    received = pd.DataFrame(read, columns=[*_COLUMNS[:7], "file"]).drop_duplicates(["comment_id", *_WRITTEN])
+    merged = merge_comments(earlier, received, known)
+    rows = merged.rows.map(lambda cell: _FORMULA.sub("'", cell))
+    matrix.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(matrix, index=False, lineterminator="\n")
+    return merged
+
+
+def merge_comments(earlier: pd.DataFrame, received: pd.DataFrame, items: pd.DataFrame) -> Merged:
+    """Add received comments to a matrix and match all to the items of the report, in whose order they stand.
+
+    Examples
+    --------
+    >>> new = pd.DataFrame([["c-1", "SRB-PROT-03", "old title", "fact", "", "No.", "", "a.json"]],
+    ...                    columns=[*_COLUMNS[:7], "file"])
+    >>> items = pd.DataFrame({"item_id": ["SRB-PROT-03"], "title": ["SRB-PROT-03"]})
+    >>> merged = merge_comments(pd.DataFrame(columns=_COLUMNS, dtype=str), new, items)
+    >>> merged.rows[["item_id", "title", "decision"]].to_numpy().tolist(), merged.open_n
+    ([['SRB-PROT-03', 'SRB-PROT-03', '']], 1)
+    """
+    _refuse_changed(earlier, received)
+    added = received[~received["comment_id"].isin(earlier["comment_id"])]
+    rows = pd.concat([earlier, added.reindex(columns=_COLUMNS)], ignore_index=True).fillna("")
+    titles = dict(zip(items["item_id"], items["title"], strict=True))
+    order = {item: place for place, item in enumerate(titles)}
+    was = rows["title"].str.removeprefix(GONE)
+    rows["title"] = [titles.get(item, GONE + old) for item, old in zip(rows["item_id"], was, strict=True)]
+    places = rows["item_id"].map(lambda item: order.get(item, len(order)))
+    rows = rows.assign(place=places).sort_values(["place", "comment_id"], ignore_index=True).drop(columns="place")
+    return Merged(rows, len(added))
+
+
+def read_matrix(matrix: Path) -> pd.DataFrame:
+    """Return the rows of a matrix as text; none if the file is not there.
+
+    Raises
+    ------
+    StudyError
+        If it does not keep its contract.
+    """
+    if not matrix.exists():
+        return pd.DataFrame(columns=_COLUMNS, dtype=str)
+    rows = _read_cells(matrix)
+    problems = check_table(COMMENTS, rows, COMMENT_CODES, file=matrix.name, may_be_empty=True)
+    if problems:
+        raise StudyError(problems)
+    return rows.map(lambda cell: cell.removeprefix("'") if _FORMULA.match(cell[1:]) else cell)
+
+
+def _read_cells(file: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        remedy = "Name the folder of a finished report." if file.name == "items.csv" else "Save it as CSV in UTF-8."
+        raise StudyError([Problem(file.name, "a table in CSV", remedy, found=type(error).__name__)]) from error
+
+
+def _read_file(file: Path, problems: list[Problem]) -> list[dict[str, str]]:
+    """Return the comments of one file without names; add to the problems what is wrong with it."""
+    remedy = "Ask for the file that the button 'Export all as a file' of a page makes."
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise ValueError(f"{file.stat().st_size:,} bytes")
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if content["format"] != FORMAT or content["version"] != 1:
+            raise ValueError(f"format {content['format']} {content['version']}"[:60])
+        comments = list(content["comments"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        problems.append(
+            Problem(file.name, f"a file of comments of at most {MOST_BYTES:,} bytes", remedy, found=str(error))
+        )
+        return []
+    read = []
+    for number, comment in enumerate(comments, start=1):
+        wrong = _find_wrong(comment)
+        if wrong:
+            problems.append(Problem(file.name, wrong, remedy, rows=(number,), column=wrong.split("'")[1]))
+        else:
+            read.append(
+                {
+                    "comment_id": comment["id"],
+                    "item_id": comment["item"],
+                    **{key: comment[key] for key in ("title", "kind", "quote", "text", "organisation")},
+                    "file": file.name,
+                }
+            )
+    return read
+
+
+def _find_wrong(comment: object) -> str:
+    """Say what a comment should hold and does not; empty if all is well. Its words are not repeated."""
+    if not isinstance(comment, Mapping):
+        return "'comment' with named values"
+    for name, longest in _LONGEST.items():
+        if not isinstance(comment.get(name), str) or len(comment[name]) > longest:
+            return f"'{name}' as text of at most {longest} characters"
+    if not _ID.fullmatch(comment["id"]):
+        return "'id' as the page makes it"
+    if comment["kind"] not in COMMENT_CODES["comment_kind"]:
+        return f"'kind' as one of {', '.join(COMMENT_CODES['comment_kind'])}"
+    empty = next((name for name in ("item", "title", "text") if not comment[name].strip()), "")
+    return f"'{empty}' that is not empty" if empty else ""
+
+
+def _refuse_changed(earlier: pd.DataFrame, received: pd.DataFrame) -> None:
+    """Refuse two texts under one identifier: a comment is never changed, it is written anew."""
+    both = pd.concat([earlier.assign(file=COMMENTS.file), received], ignore_index=True)
+    distinct = both.drop_duplicates(["comment_id", *_WRITTEN])
+    twice = distinct[distinct["comment_id"].duplicated()]
+    expected, remedy = "one text under one identifier", "Ask which of the two is meant, and leave the other out."
+    problems = [
+        Problem(row.file, expected, remedy, column="comment_id", found=row.comment_id) for row in twice.itertuples()
+    ]
+    if problems:
+        raise StudyError(problems)

@@ -1,0 +1,153 @@
+"""Comments of reviewers: read, checked, merged with what was answered, matched to the report."""
+
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from ctresearch import comments
+from ctresearch.cli import app
+from ctresearch.schema.problems import StudyError
+
+FIRST, SECOND = "c-0000000000000001", "c-0000000000000002"
+
+
+def comment(**changes):
+    row = {
+        "id": FIRST,
+        "item": "SRB-PROT-03",
+        "title": "Finding SRB-PROT-03",
+        "page": "srb",
+        "written": "2026-11-01T10:00:00Z",
+        "quote": "",
+        "kind": "fact",
+        "text": "The centre moved.",
+        "name": "Vera Example",
+        "organisation": "Ministry",
+    }
+    return row | changes
+
+
+@pytest.fixture
+def folder(tmp_path):
+    items = (
+        "item_id,file,kind,title\nsrb-acts,srb.html,table,Table 6.1. Acts\nSRB-PROT-03,srb.html,finding,SRB-PROT-03\n"
+    )
+    (tmp_path / "items.csv").write_text(items, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def export(folder):
+    def write(*rows, name="a.json", **changes):
+        content = {"format": "ctresearch-comments", "version": 1, "report": "x", "comments": list(rows)} | changes
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
+        return folder / name
+
+    return write
+
+
+def merge(folder, *files):
+    return comments.merge_files(files, matrix=folder / "comments.csv", report=folder)
+
+
+def test_comments_stand_in_the_order_of_the_report_without_names(folder, export):
+    file = export(comment(), comment(id=SECOND, item="srb-acts", title="old"))
+    merged = merge(folder, file)
+    assert merged.rows["item_id"].tolist() == ["srb-acts", "SRB-PROT-03"]
+    assert merged.rows["title"].tolist() == ["Table 6.1. Acts", "SRB-PROT-03"]
+    assert (merged.new_n, merged.open_n, merged.gone_n) == (2, 2, 0)
+    assert "Vera" not in (folder / "comments.csv").read_text(encoding="utf-8")
+    pd.testing.assert_frame_equal(comments.read_matrix(folder / "comments.csv"), merged.rows, check_dtype=False)
+
+
+def test_replies_and_decisions_survive_another_reading_and_a_comment_that_comes_twice_is_one(folder, export):
+    merge(folder, export(comment()))
+    rows = comments.read_matrix(folder / "comments.csv").assign(reply="Changed.", decision="accepted", reason="Seen.")
+    rows.to_csv(folder / "comments.csv", index=False)
+    merged = merge(folder, export(comment()), export(comment(), comment(id=SECOND), name="b.json"))
+    assert (len(merged.rows), merged.new_n, merged.open_n) == (2, 1, 1)
+    assert merged.rows.loc[0, ["reply", "decision", "reason"]].tolist() == ["Changed.", "accepted", "Seen."]
+
+
+def test_after_a_rerun_a_comment_follows_its_item_or_says_that_it_is_gone(folder, export):
+    merge(folder, export(comment(), comment(id=SECOND, item="srb-acts")))
+    (folder / "items.csv").write_text("item_id,file,kind,title\nsrb-acts,srb.html,table,Table 6.2. Acts\n")
+    for _ in range(2):
+        merged = merge(folder)
+        assert merged.rows["title"].tolist() == ["Table 6.2. Acts", f"{comments.GONE}SRB-PROT-03"]
+        assert merged.gone_n == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"id": "../x"}, "'id' as the page makes it"),
+        ({"kind": "praise"}, "'kind' as one of fact, wording, missing, disagree"),
+        ({"text": " "}, "'text' that is not empty"),
+        ({"text": "x" * 5001}, "'text' as text of at most 5000 characters"),
+        ({"organisation": 5}, "'organisation' as text of at most 200 characters"),
+    ],
+)
+def test_a_comment_that_no_page_can_have_written_is_refused_with_its_place(folder, export, change, said):
+    file = export(comment(id=SECOND), comment(**change))
+    with pytest.raises(StudyError, match=r"a\.json, row 2") as error:
+        merge(folder, file)
+    assert said in str(error.value)
+    assert not (folder / "comments.csv").exists()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": "other", "version": 1}', "[" * 100_000])
+def test_a_file_of_another_kind_is_refused(folder, content):
+    (folder / "a.json").write_text(content, encoding="utf-8")
+    with pytest.raises(StudyError, match=r"a\.json: .*expected a file of comments"):
+        merge(folder, folder / "a.json")
+
+
+def test_problems_of_all_files_are_said_at_once(folder, export):
+    (folder / "large.json").write_text(" " * (comments.MOST_BYTES + 1))
+    files = [folder / "large.json", folder / "none.json", export("x"), export(version=2, name="b.json")]
+    with pytest.raises(StudyError, match="4 problems") as error:
+        merge(folder, *files)
+    for name in ("large.json", "none.json", "a.json, row 1", "b.json"):
+        assert name in str(error.value)
+
+
+def test_two_texts_under_one_identifier_are_refused(folder, export):
+    merge(folder, export(comment()))
+    with pytest.raises(StudyError, match=f"found '{FIRST}', expected one text under one identifier"):
+        merge(folder, export(comment(text="Another.")))
+
+
+@pytest.mark.parametrize("text", ["=1+1", "-1", "@x", "'quoted", "+1", "plain"])
+def test_what_looks_like_a_formula_is_text_in_the_matrix_and_comes_back_as_it_was(folder, export, text):
+    merged = merge(folder, export(comment(text=text)))
+    cells = pd.read_csv(folder / "comments.csv", dtype=str)["text"]
+    assert not cells.str.match(r"[=+\-@]").any()
+    assert merged.rows["text"].tolist() == comments.read_matrix(folder / "comments.csv")["text"].tolist() == [text]
+
+
+def test_a_matrix_with_an_unknown_decision_is_refused(folder, export):
+    merge(folder, export(comment()))
+    comments.read_matrix(folder / "comments.csv").assign(decision="maybe").to_csv(folder / "comments.csv", index=False)
+    with pytest.raises(StudyError, match=r"column 'decision': found 'maybe'"):
+        merge(folder)
+
+
+def test_the_command_merges_and_says_how_many_are_open_or_gone(folder, export):
+    file = export(comment(), comment(id=SECOND, item="x"))
+    asked = ["comments", "read", str(file), "--report", str(folder), "--out", str(folder / "new" / "comments.csv")]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 0, result.output
+    assert "comments.csv: 2 comments, 2 new, 2 without a decision." in result.output
+    assert "1 are about something that the report no longer has." in result.output
+
+
+@pytest.mark.parametrize(("report", "code"), [("elsewhere", 2), ("", 1)])
+def test_the_command_says_what_it_could_not_use_and_writes_nothing(folder, export, report, code):
+    out = folder if code == 1 else folder / "c.csv"
+    asked = ["comments", "read", str(export(comment())), "--report", str(folder / report), "--out", str(out)]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code in (code, 2)
+    assert "Nothing was written." in result.output
