@@ -27,7 +27,7 @@ def release(
         Path | None, typer.Option(help="Only compare the files of this edition with release.json.")
     ] = None,
 ) -> None:
-    """Build the public edition of a finished report, or list everything that speaks against it.
+    """Build the public edition of a report, or say why it is refused.
 
     Ends with 0 if the edition was built, or is whole; with 1 if it was refused, or is not as it was published; with 2
     if an input cannot be read.

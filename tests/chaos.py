@@ -1,6 +1,6 @@
 """Kill runs at random moments and check that the published report is always whole.
 
-    python tests/chaos.py [--kills 40] [--seed 1]
+    python tests/chaos.py [--kills 40] [--seed 1] [--study western_balkans]
 
 Each kill takes the whole run by SIGKILL. After it the published report must be complete and either the old or the
 new one, no process may be left, and in the end a resumed run must give the bytes of an undisturbed one. Bounded in
@@ -76,12 +76,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--study", default="western_balkans", help="a small study has time for more kills")
     asked = parser.parse_args()
     chance = random.Random(asked.seed)
     bad: list[str] = []
     with tempfile.TemporaryDirectory(prefix="ct-chaos-") as private:
         study, out, calm = (Path(private) / name for name in ("study", "out", "calm"))
-        shutil.copytree(places.locate_study("western_balkans"), study)
+        shutil.copytree(places.locate_study(asked.study), study)
         edit(study, 0)
         began = time.monotonic()
         start(study, out).wait()
