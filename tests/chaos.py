@@ -67,7 +67,8 @@ def edit(study: Path, number: int) -> None:
     """Change the study, so that the next run makes another report."""
     file = study / "study.toml"
     lines = file.read_text(encoding="utf-8").splitlines()
-    lines[1] = f'short_title = "Counter-trafficking, edition {number}"'
+    place = next(place for place, line in enumerate(lines) if line.startswith("short_title"))
+    lines[place] = f'short_title = "Counter-trafficking, edition {number}"'
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
