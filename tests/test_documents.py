@@ -305,6 +305,18 @@ def finished(tmp_path, monkeypatch, study, exhibits):
     return place
 
 
+def test_places_that_two_chapters_name_are_named_once(finished, study, exhibits):
+    shown = notebook_of(exhibits[4], exhibits[3], "- [x](#y)")
+    for name in ("aaa", "bbb"):
+        nbformat.write(shown, finished / "notebooks" / f"{name}.ipynb")
+    sections = [{"name": name, "title": name, "notebook": "01", "error": ""} for name in ("aaa", "bbb")]
+    (finished / "manifest.json").write_text(json.dumps({"sections": sections}), encoding="utf-8")
+    document = documents.read_document(finished, study)
+    places = [run.place for runs in document.list_runs() for run in runs if run.place]
+    assert places.count("source-src-a") == 1
+    documents.write_pdf(document, finished / "a.pdf")
+
+
 def test_command_writes_the_documents_of_a_finished_report(finished):
     run = CliRunner().invoke(app, ["documents", "two", "--hxl"])
     assert run.exit_code == 0, run.output

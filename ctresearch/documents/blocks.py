@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,39 @@ class Picture:
 
 
 Block = Heading | Paragraph | Items | Table | Picture
+
+
+def keep_first_places(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks in which each place is named once: chapters that are put together name some of them again.
+
+    Examples
+    --------
+    >>> twice = Paragraph((Run("a", place="x"),))
+    >>> [block.runs[0].place for block in keep_first_places([twice, twice])]
+    ['x', '']
+    """
+    seen: set[str] = set()
+
+    def keep(place: str) -> str:
+        is_new = place not in seen
+        seen.add(place)
+        return place if is_new else ""
+
+    def keep_runs(runs: Runs) -> Runs:
+        return tuple(replace(run, place=keep(run.place)) if run.place else run for run in runs)
+
+    for block in blocks:
+        if isinstance(block, Paragraph):
+            yield replace(block, runs=keep_runs(block.runs))
+        elif isinstance(block, Items):
+            yield replace(block, items=tuple(map(keep_runs, block.items)))
+        elif isinstance(block, Table):
+            rows = tuple(tuple(map(keep_runs, row)) for row in block.rows)
+            yield replace(block, place=keep(block.place), header=tuple(map(keep_runs, block.header)), rows=rows)
+        elif isinstance(block, Picture):
+            yield replace(block, place=keep(block.place))
+        else:
+            yield block
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 from ctresearch import plan
-from ctresearch.documents.blocks import Document, Paragraph, Run
+from ctresearch.documents.blocks import Document, Paragraph, Run, keep_first_places
 from ctresearch.documents.hxl import write_tagged
 from ctresearch.documents.reading import Reader
 from ctresearch.documents.typeset import write_pdf
@@ -70,7 +70,9 @@ def read_document(place: Path, study: Study) -> Document:
             notebook = nbformat.read(place / "notebooks" / f"{section['name']}.ipynb", as_version=4)
             blocks += Reader(number, section["name"]).read(notebook, section["title"])
     said = [block for block in blocks if isinstance(block, Paragraph) and block.style == "synthetic"]
-    return Document(study.title, study.short_title, _write_front(study, is_synthetic=bool(said)), tuple(blocks))
+    return Document(
+        study.title, study.short_title, _write_front(study, is_synthetic=bool(said)), tuple(keep_first_places(blocks))
+    )
 
 
 def _write_front(study: Study, *, is_synthetic: bool) -> tuple[Paragraph, ...]:
