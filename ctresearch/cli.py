@@ -284,6 +284,7 @@ def coding_sheet(
     typer.echo(f"{out}: {rows:,} rows. Read it back with: ctresearch clean {out} --as ratings")
 
 
+app.command("documents")(commands.documents)
 app.command("release")(commands.release)
 
 survey_app = typer.Typer(help="Ask stakeholders: write the form, read the answers.", no_args_is_help=True)

@@ -1,4 +1,4 @@
-"""Commands on a finished report: `release`. They parse arguments, nothing else; `cli` takes them in."""
+"""Commands on a finished report: `documents`, `release`. They parse arguments, nothing else; `cli` takes them in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,32 @@ import typer
 
 _Study = Annotated[str, typer.Argument(help="Folder of a study, or the name of a shipped one.", metavar="[STUDY]")]
 _Out = Annotated[Path, typer.Option(help="Folder that holds the report.")]
+
+
+def documents(
+    study: _Study = "western_balkans",
+    out: _Out = Path("outputs"),
+    hxl: Annotated[bool, typer.Option("--hxl", help="Write the tables with a row of HXL hashtags too.")] = False,
+) -> None:
+    """Write a finished report as PDF and as Word file, into its folder.
+
+    Ends with 2 if the report is not up to date; nothing is written then.
+    """
+    from ctresearch import documents as making
+    from ctresearch.schema.problems import StudyError
+
+    try:
+        written = making.make_documents(study, out=out, has_hxl=hxl)
+    except StudyError as error:
+        typer.echo(f"Nothing was written. {error}", err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(f"Not everything was written. {error}", err=True)
+        raise typer.Exit(1) from None
+    for file in written[:2]:
+        typer.echo(f"{file}: {file.stat().st_size / 2**20:.1f} MiB")
+    if hxl:
+        typer.echo(f"{written[-1].parent}: {len(written) - 2} tables")
 
 
 def release(

@@ -20,7 +20,7 @@ RINGS = (
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
         *("publication", "intake", "search", "fieldwork", "markup", "datafiles", "comments", "site", "report"),
-        *("batch", "progress", "release", "commands", "cli"),
+        *("batch", "progress", "documents", "release", "commands", "cli"),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]

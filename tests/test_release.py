@@ -226,6 +226,12 @@ def test_comments_of_archives_and_plain_streams_are_read():
     assert list(release.unpack("a.html", b'<img src="data:image/png;base64,AAAAA">'))[1].content == b"AAAAA"
 
 
+def test_neighbouring_cells_of_the_data_in_a_notebook_are_read_apart():
+    resource = {"name": "x", "schema": {}, "data": 'a,b\n43.85643,18.41312\n"43.85643, 18.41312",k\n'}
+    texts = next(release.unpack("a.ipynb", json.dumps({"resources": [resource]}).encode())).texts
+    assert [text for text in texts if find_patterns(text)] == ["43.85643, 18.41312"]
+
+
 def test_invalid_json_is_read_as_text():
     assert next(release.unpack("a.json", b"{not json")).texts == ("{not json",)
 
@@ -268,6 +274,10 @@ def test_a_table_whose_numbers_lead_nowhere_is_found(report):
     (report / "a.html").write_text(PAGE.replace("annex.html#source-one", "b.html"), encoding="utf-8")
     reasons = checks.check_numbers(pages_of(report))
     assert [str(reason) for reason in reasons] == ["number without source: nothing in 'a-t' leads to a source (a.html)"]
+    card = '<button class="cite" popovertarget="card-1">One</button>'
+    (report / "a.html").write_text(PAGE.replace("12", f"12 {card}").replace("#source-one", ""), encoding="utf-8")
+    assert checks.check_numbers(pages_of(report)) == []
+    assert [reason.what for reason in checks.check_links(report, pages_of(report))] == ["#card-1"]
     (report / "a.html").write_text(PAGE.replace("12", "ND").replace("#source-one", ""), encoding="utf-8")
     assert checks.check_numbers(pages_of(report)) == []
 

@@ -138,13 +138,16 @@ def _read_texts(place: str, content: bytes) -> Iterator[str]:
     elif suffix in (".json", ".ipynb"):
         yield from _read_json(content)
     elif suffix == ".csv":
-        rows = csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"), newline=""))
-        yield from dict.fromkeys(cell for row in rows for cell in row if cell)
+        yield from _read_cells(content.decode("utf-8-sig", "replace"))
     elif suffix in (".txt", ".toml", ".md", ".js", ".css"):
         yield content.decode("utf-8", "replace")
     elif not content.startswith(b"PK"):
         head = _HELD.sub(b"", content)
         yield from (run.decode("utf-8", "replace") for run in _PRINTED.findall(head))
+
+
+def _read_cells(text: str) -> Iterator[str]:
+    yield from dict.fromkeys(cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row if cell)
 
 
 def _read_json(content: bytes) -> Iterator[str]:
@@ -155,7 +158,10 @@ def _read_json(content: bytes) -> Iterator[str]:
         return
     while values:
         value = values.pop()
-        if isinstance(value, dict):
+        if isinstance(value, dict) and "schema" in value and isinstance(value.get("data"), str):
+            # Rows behind an exhibit: two numbers that stand in neighbouring cells are no coordinates.
+            yield from _read_cells(value["data"])
+        elif isinstance(value, dict):
             values += [*value.keys(), *value.values()]
         elif isinstance(value, list):
             # The lines of a cell belong together; a word may not be cut at their borders.
@@ -205,13 +211,14 @@ class Markup(HTMLParser):
         self.texts += [given[name] for name in _READABLE if given.get(name)]
         self.identifiers += [given["id"]] if given.get("id") else []
         self.links += [given[name] for name in ("href", "src") if given.get(name)]
+        self.links += [f"#{given['popovertarget']}"] if given.get("popovertarget") else []
         self.silent_n += tag == "img" and not given.get("alt", "").strip()
         self._hidden += tag in _ASIDE
         if tag == "figure":
             is_exhibit = "exhibit" in given.get("class", "").split()
             self._open.append({"id": given.get("id", ""), "text": "", "is_sourced": False} if is_exhibit else None)
         is_source = "#source-" in given.get("href", "") or given.get("id", "").startswith("source-")
-        leads = is_source or "note" in given.get("class", "").split()
+        leads = is_source or {"note", "cite"} & set(given.get("class", "").split())
         if leads and self._open and self._open[-1] is not None:
             self._open[-1]["is_sourced"] = True
 

@@ -1,0 +1,89 @@
+"""The documents of a finished report: read its executed notebooks, write what leaves the office."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+
+from ctresearch import plan
+from ctresearch.documents.blocks import Document, Paragraph, Run, keep_first_places
+from ctresearch.documents.hxl import write_tagged
+from ctresearch.documents.reading import Reader
+from ctresearch.documents.typeset import write_pdf
+from ctresearch.documents.word import write_word
+from ctresearch.exhibits import SYNTHETIC_NOTICE
+from ctresearch.schema.problems import Problem, StudyError
+from ctresearch.study import Study
+
+PDF, WORD, TAGGED = "report.pdf", "report.docx", "tables-hxl"
+_SLIDES = "05_workshop"
+
+
+def make_documents(study: str | Path, *, out: Path, has_hxl: bool = False) -> list[Path]:
+    """Write the documents of a finished report into its folder; a later run of the report takes them away.
+
+    Parameters
+    ----------
+    study : str or Path
+        Folder of the study, or the name of a shipped one.
+    out : Path
+        Folder that holds the reports.
+    has_hxl : bool
+        Whether to write the tables with a row of HXL hashtags too.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    StudyError
+        If the study cannot be found, or its report is not up to date.
+    """
+    planned = plan.make_plan(study, out=out)
+    if not planned.is_complete:
+        remedy = "Run `ctresearch run` first; a document must say the same as the report."
+        raise StudyError([Problem(planned.place.name, "a report that is up to date", remedy)])
+    document = read_document(planned.place, planned.study)
+    files = {PDF: write_pdf, WORD: write_word}
+    with ThreadPoolExecutor(len(files)) as pool:
+        list(pool.map(lambda name: _write_whole(document, planned.place / name, files[name]), files))
+    tagged = write_tagged(planned.place / "tables", planned.place / TAGGED) if has_hxl else []
+    return [*(planned.place / name for name in files), *tagged]
+
+
+def _write_whole(document: Document, file: Path, write) -> None:
+    private = file.with_name(f".{file.name}.part")
+    write(document, private)
+    private.replace(file)
+
+
+def read_document(place: Path, study: Study) -> Document:
+    """Read the executed notebooks of a report, in its order and without the slides, into one document."""
+    blocks = []
+    for number, section in enumerate(plan.read_manifest(place)["sections"], start=1):
+        if section["notebook"] != _SLIDES and not section["error"]:
+            notebook = nbformat.read(place / "notebooks" / f"{section['name']}.ipynb", as_version=4)
+            blocks += Reader(number, section["name"]).read(notebook, section["title"])
+    said = [block for block in blocks if isinstance(block, Paragraph) and block.style == "synthetic"]
+    return Document(
+        study.title, study.short_title, _write_front(study, is_synthetic=bool(said)), tuple(keep_first_places(blocks))
+    )
+
+
+def _write_front(study: Study, *, is_synthetic: bool) -> tuple[Paragraph, ...]:
+    basis = "evidence that is invented in whole or in part" if is_synthetic else "published evidence"
+    made = f"Made with ctresearch {version('ctresearch')} from {basis}."
+    lines = [
+        (SYNTHETIC_NOTICE, "synthetic") if is_synthetic else ("", ""),
+        (study.objective, "question"),
+        *((f"{term}: {value}", "body") for term, value in study.project.items()),
+        (f"{made} This report is a desk review; it has not been validated by the authorities that it names.", "body"),
+        ("ND (no data): nothing was found in the sources, which does not mean that there is nothing.", "note"),
+        *((note, "note") for note in study.notes_for(" ".join(study.name(code) for code in study.codes))),
+    ]
+    return tuple(Paragraph((Run(text),), style) for text, style in lines if text)
