@@ -17,7 +17,7 @@ from ctresearch.engine import Execution, execute_section
 from ctresearch.plan import Plan, Section
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from ctresearch.store import StudyData
 
 Report = Callable[[str, Section | None], None]
 """Receives `reused`, `started`, `finished`, `failed` or `skipped` with a section, and `publishing` without one."""
@@ -133,7 +133,7 @@ def run_study(
     if not options.scheduler and _is_warm(options):
         _start_server()
     checked = digests.digest_inputs(planned.folder)
-    sources, glossary = _check_inputs(planned)
+    data = _check_inputs(planned)
     with publication.lock_place(planned.place, wait=options.wait):
         publication.restore(planned.place)
         planned = plan.make_plan(study, **asked)
@@ -142,7 +142,7 @@ def run_study(
         workshop = publication.Workshop(planned.place)
         outcomes = _collect_outcomes(planned, workshop, options, on_event, checked=checked)
         on_event("publishing", None)
-        _write_report(planned, outcomes, workshop.report, sources, glossary)
+        _write_report(planned, outcomes, workshop.report, data)
         publication.publish(workshop.report, planned.place)
         workshop.clear()
     return RunResult(planned.place, tuple(outcomes), planned.left_out)
@@ -152,12 +152,11 @@ def _unchanged(planned: Plan) -> RunResult:
     return RunResult(planned.place, (), planned.left_out, is_unchanged=True)
 
 
-def _check_inputs(planned: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Refuse inputs with problems; return the source register and the glossary."""
+def _check_inputs(planned: Plan) -> StudyData:
+    """Refuse inputs with problems; return what was read."""
     from ctresearch import store
 
-    data = store.read_study(planned.folder)
-    return data.sources, data.glossary
+    return store.read_study(planned.folder)
 
 
 def _start_server() -> None:
@@ -284,9 +283,7 @@ def _name_event(future, outcome: Outcome) -> str:
     return "failed" if outcome.error else "finished"
 
 
-def _write_report(
-    planned: Plan, outcomes: Sequence[Outcome], folder: Path, sources: pd.DataFrame, glossary: pd.DataFrame
-) -> None:
+def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, data: StudyData) -> None:
     from ctresearch import report
 
     report.write_site(
@@ -294,9 +291,8 @@ def _write_report(
         planned.study,
         [report.Part(o.section.name, o.section.title, o.section.notebook, Path(o.notebook), o.error) for o in outcomes],
         left_out=planned.left_out,
-        is_synthetic=bool(sources["status"].eq("synthetic").any()),
-        sources=sources,
-        glossary=glossary,
+        is_synthetic=bool(data.sources["status"].eq("synthetic").any()),
+        register=report.Register(data.sources, data.glossary, data.vocabulary),
     )
     manifest = {
         "study": planned.folder.name,

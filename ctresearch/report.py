@@ -20,8 +20,9 @@ from ctresearch import search
 from ctresearch.datafiles import collect_data, write_rows, write_table, write_workbook
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.markup import clean_html
-from ctresearch.site import cards, items, shell, whole
+from ctresearch.site import brief, cards, items, shell, tiles, whole
 from ctresearch.study import Study
+from ctresearch.vocabulary import Vocabulary
 
 _QUESTION = re.compile(r'(?<=<section class="prose">)\s*<h1[^>]*>(.*?)</h1>')
 _HEADING = re.compile(r"<h(?P<level>[23])[^>]*>(?P<text>.*?)</h(?P=level)>")
@@ -46,6 +47,15 @@ class Page:
     def file(self) -> str:
         """Name of the HTML file."""
         return f"{self.name}.html"
+
+
+@dataclass(frozen=True)
+class Register:
+    """What is looked up for pages: the source register, the glossary, and the labels of codes."""
+
+    sources: pd.DataFrame
+    glossary: pd.DataFrame
+    vocabulary: Vocabulary
 
 
 @dataclass(frozen=True)
@@ -79,31 +89,32 @@ def write_site(
     *,
     left_out: Sequence[str],
     is_synthetic: bool,
-    sources: pd.DataFrame,
-    glossary: pd.DataFrame,
+    register: Register,
 ) -> None:
     """Write pages, slides, tables, recommendations and cover of a report into an empty folder.
 
     Parameters
     ----------
-    sources, glossary : pandas.DataFrame
-        The register that citations open, and the terms that are explained in place.
+    register : Register
+        What citations open, the terms that are explained in place, and the labels of codes.
     """
     pages = [Page(part.name, part.title, number, part.error) for number, part in enumerate(parts, start=1)]
-    finish = partial(cards.add_cards, sources=sources, glossary=glossary)
+    finish = partial(cards.add_cards, sources=register.sources, glossary=register.glossary)
     (folder / "tables").mkdir()
-    rendered = {}
+    rendered, kept = {}, {}
     for page, part in zip(pages, parts, strict=True):
         if not part.error:
-            html = _write_part(folder, page, part, pages, study, is_synthetic=is_synthetic)
+            html, data = _write_part(folder, page, part, pages, study, is_synthetic=is_synthetic)
             if part.notebook_name != SLIDES:
-                rendered[page.name] = html
+                rendered[page.name], kept[page.name] = html, brief.pick_tables(data, page.name)
                 (folder / page.file).write_text(finish(html), encoding="utf-8")
     whole_page = render_whole(study, [page for page in pages if page.name in rendered], rendered)
     (folder / "whole.html").write_text(finish(whole_page), encoding="utf-8")
-    write_items(folder / "items.csv", rendered)
+    found_items = write_items(folder / "items.csv", rendered)
+    context = brief.Context(study, register.sources, register.vocabulary, found_items, is_synthetic)
+    short = brief.write_short_pages(folder, kept, context, finish)
     files = [(name, label) for name, label in FILES if name == "manifest.json" or (folder / name).exists()]
-    cover = render_cover(study, pages, files=files, left_out=left_out, is_synthetic=is_synthetic)
+    cover = render_cover(study, pages, files=files, left_out=left_out, is_synthetic=is_synthetic, short=short)
     (folder / "index.html").write_text(cover, encoding="utf-8")
     found = render_search(study, pages, rendered, is_synthetic=is_synthetic)
     (folder / "search.html").write_text(found, encoding="utf-8")
@@ -111,8 +122,8 @@ def write_site(
 
 def _write_part(
     folder: Path, page: Page, part: Part, pages: Sequence[Page], study: Study, *, is_synthetic: bool
-) -> str:
-    """Write what belongs to a part; return its page, which still lacks its cards."""
+) -> tuple[str, dict[str, dict]]:
+    """Write what belongs to a part; return its page, which still lacks its cards, and the data behind it."""
     notebook = nbformat.read(part.notebook, as_version=4)
     if part.notebook_name == SLIDES:
         html = render_slides(notebook, page, study, is_synthetic=is_synthetic)
@@ -127,7 +138,7 @@ def _write_part(
         sheets = {sheet: data[name] for sheet, name in names.items()}
         write_table(sheets["recommendations"], folder / "recommendations.csv")
         write_workbook(sheets, folder / "recommendations.xlsx")
-    return html
+    return html, data
 
 
 def render_page(
@@ -194,12 +205,30 @@ def render_cover(
     files: Sequence[tuple[str, str]],
     left_out: Sequence[str],
     is_synthetic: bool,
+    short: Mapping[str, str] | None = None,
 ) -> str:
-    """Render `index.html`: cover, contents, files and how to read the report."""
+    """Render `index.html`: cover, tiles of the jurisdictions, contents, files and how to read the report.
+
+    Parameters
+    ----------
+    short : mapping of str to str, optional
+        Labels of the summary and the profiles, by file.
+    """
+    short, readable = short or {}, {page.file for page in pages if not page.missing}
+    leading = {
+        code: {
+            label: file
+            for file, label in ((f"{code.lower()}.html", ""), (f"profile-{code.lower()}.html", "On one page"))
+            if file in readable or file in short
+        }
+        for code in study.codes
+    }
     return shell.render(
         "cover.html.j2",
         study,
         pages=pages,
+        tiles=tiles.lay_out_tiles(study, leading),
+        summary="summary.html" in short,
         files=files,
         left_out=left_out,
         is_synthetic=is_synthetic,
@@ -232,11 +261,12 @@ def render_whole(study: Study, pages: Sequence[Page], rendered: Mapping[str, str
     return shell.render("whole.html.j2", study, script=shell.read_script(), pages=pages, chapters=chapters)
 
 
-def write_items(file: Path, rendered: Mapping[str, str]) -> None:
-    """Write what can be cited on the pages, by their names, to CSV."""
+def write_items(file: Path, rendered: Mapping[str, str]) -> dict[str, items.Item]:
+    """Write what can be cited on the pages, by their names, to CSV; return it by identifier."""
     found = [item for name, html in rendered.items() for item in items.list_items(html, file=f"{name}.html")]
     names = ("item_id", "file", "kind", "title")
     write_rows([names, *([getattr(item, name) for name in names] for item in found)], file)
+    return {item.item_id: item for item in found}
 
 
 class _SiteExporter(TemplateExporter):

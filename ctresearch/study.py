@@ -168,7 +168,8 @@ def parse_study(settings: Mapping[str, Any]) -> Study:
 
 def _parse_jurisdiction(entry: Mapping[str, Any]) -> Jurisdiction:
     names = tuple(NamePeriod(period["name"], period.get("until")) for period in entry["names"])
-    return Jurisdiction(entry["code"], names, entry.get("note", ""), dict(entry.get("parts", {})))
+    tile = tuple(entry["tile"]) if "tile" in entry else None
+    return Jurisdiction(entry["code"], names, entry.get("note", ""), dict(entry.get("parts", {})), tile)
 
 
 def _parse_limits(entry: Mapping[str, Any]) -> Limits:
@@ -193,7 +194,7 @@ _REQUIRED_WITHIN: dict[str, dict[str, type]] = {
     "time_points": {"code": str, "label": str, "first_year": int, "last_year": int},
     "preferences": {"source_id": str, "reason": str},
 }
-_OPTIONAL_WITHIN = {"jurisdictions": {"note", "parts"}}
+_OPTIONAL_WITHIN = {"jurisdictions": {"note", "parts", "tile"}}
 _MAY_BE_EMPTY = {"treaties", "weigh_by"}
 _WORDS = {
     "model": ("quasi_poisson", "negative_binomial"),
@@ -220,6 +221,7 @@ def _find_problems(settings: Mapping[str, Any]) -> list[str]:
     problems += _check_methods(settings.get("trends"))
     problems += _check_survey(settings.get("survey", {}))
     problems += _check_delphi(settings.get("delphi", {}))
+    problems += _check_tiles(settings.get("jurisdictions"))
     for name, required in _REQUIRED_WITHIN.items():
         for place, entry in _entries(name, settings.get(name)):
             problems += _missing(entry, required, place)
@@ -255,6 +257,21 @@ def _check_names(entry: Mapping[str, Any], place: str) -> list[str]:
         problems += _missing(period, {"name": str}, f"{place}names.")
         problems += _unknown(period, {"name", "until"}, f"{place}names.")
     return problems
+
+
+def _check_tiles(jurisdictions: Any) -> list[str]:
+    """Refuse a tile that is no place in a grid, and two on one place."""
+    entries = [entry for entry in jurisdictions if isinstance(entry, dict)] if isinstance(jurisdictions, list) else []
+    tiles = [entry["tile"] for entry in entries if "tile" in entry]
+    wrong = [tile for tile in tiles if not _is_place(tile)]
+    twice = [tile for number, tile in enumerate(tiles) if tile in tiles[:number]]
+    return [f"jurisdictions: tile {tile!r} (expected row and column, whole numbers from 1)" for tile in wrong] + [
+        f"jurisdictions: tile {tile!r} is given twice (expected a place for each)" for tile in twice
+    ]
+
+
+def _is_place(tile: Any) -> bool:
+    return isinstance(tile, list) and len(tile) == 2 and all(type(part) is int and part > 0 for part in tile)
 
 
 def _check_disclosure(section: Any) -> list[str]:

@@ -26,12 +26,16 @@ class NamePeriod:
 
 @dataclass(frozen=True)
 class Jurisdiction:
-    """A jurisdiction of the study: code, names by period, the note its name carries, and its parts by code."""
+    """A jurisdiction of the study: code, names by period, the note its name carries, its parts by code, and its tile.
+
+    The tile is a row and a column from 1 in the grid that stands for a map.
+    """
 
     code: str
     names: tuple[NamePeriod, ...]
     note: str = ""
     parts: Mapping[str, str] = field(default_factory=dict)
+    tile: tuple[int, int] | None = None
 
     def name(self, on: date | int | None = None) -> str:
         """Return the name used on a day or, for a whole year, at the end of it.

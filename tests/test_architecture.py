@@ -16,7 +16,7 @@ RINGS = (
         *("trends", "multiple_systems", "cooperation", "needs", "disclosure"),
         "recommendations",
     ),
-    ("exhibits", "tables", "text", "figures", "consultation", "explorer"),
+    ("exhibits", "tables", "readability", "messages", "text", "figures", "consultation", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
         *("publication", "intake", "search", "fieldwork", "markup", "datafiles", "comments", "site", "report"),

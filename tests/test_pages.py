@@ -13,9 +13,12 @@ import lxml.html
 import pytest
 from bs4 import BeautifulSoup
 
+from ctresearch import comments
+from ctresearch.readability import PLAIN, measure_lix
+
 PAGES = [
     *("index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "hidden", "recommendations"),
-    *("participation", "annex", "search"),
+    *("participation", "annex", "summary", "profile-alb", "profile-xkx", "search"),
     "slides",
 ]
 CUT = """for (const [group, most] of [["tbody", 3], [".cards", 2], ["ul.facts, ol, ul", 4]])
@@ -118,6 +121,28 @@ def test_items_to_cite_are_unique_and_exist(built_report):
     assert {"SRB-PROT-03", "SRB-PROT-01-2", "srb-victims-rates", "srb-urgent-needs"} <= set(names)
     assert {row["kind"] for row in listed} == {"section", "table", "figure", "finding", "recommendation"}
     assert set(names) <= set(lxml.html.parse(built_report / "whole.html").getroot().xpath("//@id"))
+
+
+def test_summary_has_five_messages_in_plain_language_with_their_evidence(built_report):
+    page = read(built_report, "summary")
+    messages = page.select("ol.messages > li")
+    assert len(messages) == 5
+    for message in messages:
+        assert message.select_one("p.source a[href^='regional.html#']")
+        said = " ".join(tag.get_text() for tag in message.find_all(["h2", "p"]) if "source" not in tag.get("class", []))
+        assert re.search(r"\d", said)
+        assert measure_lix(said) <= PLAIN, said
+
+
+def test_cover_has_a_tile_for_each_jurisdiction_and_the_note(built_report):
+    page = read(built_report, "index")
+    assert [tile.a.get_text() for tile in page.select("ul.tiles li")] == [
+        *("Albania", "Bosnia and Herzegovina", "Kosovo*", "North Macedonia", "Montenegro", "Serbia")
+    ]
+    assert {tile["style"] for tile in page.select("ul.tiles li")} == {
+        f"grid-area: {row} / {column}" for row in (1, 2, 3) for column in (1, 2)
+    }
+    assert "1244 (1999)" in page.select_one("ul.tiles + p.note").get_text()
 
 
 def test_slides_are_about_twenty(built_report):
@@ -257,6 +282,57 @@ def test_a_source_and_a_term_open_and_close_with_the_keyboard(built_report, brow
     said = opened.locator(f"#{source.get_attribute('popovertarget')}").inner_text()
     assert {"Where in it", "Terms of use", "Register"} <= set(said.splitlines())
     opened.close()
+
+
+@pytest.mark.browser
+def test_a_comment_travels_from_the_page_into_the_matrix(built_report, browser, tmp_path):
+    context = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 800})
+    opened = context.new_page()
+    opened.goto((built_report / "hidden.html").as_uri())
+    opened.get_by_role("button", name="Comment", exact=True).first.press("Enter")
+    form = opened.locator("#comments form")
+    form.get_by_role("button", name="Keep").press("Enter")
+    assert opened.locator("#comments li").count() == 0
+    opened.keyboard.press("Escape")
+    assert not opened.locator("#comments").is_visible()
+    opened.evaluate("getSelection().selectAllChildren(document.querySelector('main section.prose p'))")
+    opened.get_by_role("button", name="Comment", exact=True).first.click()
+    quote = form.get_by_label("Words that you selected").input_value()
+    assert len(quote) > 20
+    item = form.get_by_label("On", exact=True).input_value()
+    form.get_by_label("Kind").select_option("wording")
+    form.get_by_label("Comment, with").fill("=Say it <b>shorter</b>")
+    form.get_by_label("Name").fill("Vera Example")
+    form.get_by_label("Organisation").fill("Ministry")
+    form.get_by_role("button", name="Keep").click()
+    opened.reload()
+    opened.get_by_role("button", name="Comment", exact=True).first.click()
+    assert "=Say it <b>shorter</b>" in opened.locator("#comments li").inner_text()
+    with opened.expect_download() as download:
+        opened.get_by_role("button", name="Export").click()
+    download.value.save_as(tmp_path / "a.json")
+    opened.get_by_role("button", name="Delete").click()
+    assert opened.locator("#comments li").count() == 0
+    context.close()
+    merged = comments.merge_files([tmp_path / "a.json"], matrix=tmp_path / "comments.csv", report=built_report)
+    row = merged.rows.loc[0]
+    assert (row["item_id"], row["kind"], row["quote"], row["organisation"]) == (item, "wording", quote, "Ministry")
+    assert row["text"] == "=Say it <b>shorter</b>"
+    assert not row["title"].startswith(comments.GONE)
+    assert "Vera" not in (tmp_path / "comments.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("page", "most"), [("summary", 2), *((f"profile-{code}", 1) for code in ("alb", "bih", "xkx", "mkd", "mne", "srb"))]
+)
+def test_short_pages_fit_on_their_paper(built_report, browser, page, most):
+    opened = browser.new_page()
+    opened.goto((built_report / f"{page}.html").as_uri())
+    margin = dict.fromkeys(("top", "bottom", "left", "right"), "15mm")
+    printed = opened.pdf(format="A4", margin=margin)
+    opened.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) <= most
 
 
 @pytest.mark.browser

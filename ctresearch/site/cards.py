@@ -12,6 +12,7 @@ _CITATION = re.compile(
 )
 _PARAGRAPH = re.compile(r'(?P<start><p(?: class="(?:note|question)")?>)(?P<body>.*?)(?P<end></p>)', re.DOTALL)
 _TAG = re.compile(r"(<[^>]+>)")
+_BETWEEN = '</button>; <button type="button" class="cite"'
 _CLOSED = {"a", "button", "code", "span"}
 """Elements whose words are not explained: they lead somewhere already, or are names."""
 
@@ -112,7 +113,8 @@ def _open_citations(html: str, known: set[str]) -> tuple[str, dict[tuple[str, st
         number = cited.setdefault((source_id, unescape(link["locator"] or "")), len(cited) + 1)
         return f'<button type="button" class="cite" popovertarget="card-{number}">{link["label"]}</button>'
 
-    return _CITATION.sub(open_card, html), cited
+    # The mark between two citations stays with the first, or it could stand alone on a line.
+    return _CITATION.sub(open_card, html).replace(_BETWEEN, f";{_BETWEEN.replace('; ', ' ')}"), cited
 
 
 def _render_source(number: int, source: pd.Series, source_id: str, locator: str) -> str:
