@@ -16,7 +16,7 @@ def documents(
     out: _Out = Path("outputs"),
     hxl: Annotated[bool, typer.Option("--hxl", help="Write the tables with a row of HXL hashtags too.")] = False,
 ) -> None:
-    """Write a finished report as PDF and as Word file, into its folder.
+    """Write a finished report as a PDF and a Word file.
 
     Ends with 2 if the report is not up to date; nothing is written then.
     """
@@ -53,7 +53,7 @@ def release(
         Path | None, typer.Option(help="Only compare the files of this edition with release.json.")
     ] = None,
 ) -> None:
-    """Build the public edition of a report, or say why it is refused.
+    """Build the public edition, or say why it is refused.
 
     Ends with 0 if the edition was built, or is whole; with 1 if it was refused, or is not as it was published; with 2
     if an input cannot be read.
