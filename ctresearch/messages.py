@@ -66,7 +66,7 @@ def say_series(tables: Tables, name: str, what: str, jurisdictions: Sequence[str
     >>> names = Vocabulary({"jurisdiction": {"AAA": "Arcadia", "BBB": "Borduria", "CCC": "Cockaigne"}})
     >>> said = say_series({"x": rows}, "x", "The number of victims", ["AAA", "BBB", "CCC"], names)
     >>> print(said.headline)
-    The number of victims rose in 1 of 2 places with a series of years and fell in 0.
+    The number of victims rose in 1 of 2 places with a series of years.
     >>> print(said.sentences[0], said.sentences[1])
     It rose in Arcadia. It shows no clear change in Borduria.
     """
@@ -82,10 +82,9 @@ def say_series(tables: Tables, name: str, what: str, jurisdictions: Sequence[str
     without = [code for code in jurisdictions if code not in set(rows["jurisdiction"])]
     if without:
         sentences.append(f"There is no series for {_join(without, 'jurisdiction', vocabulary)}.")
-    headline = (
-        f"{what} rose in {counts.get('rising', 0)} of {len(rows)} places with a series of years "
-        f"and fell in {counts.get('falling', 0)}."
-    )
+    moved = [f"{word} in {counts[way]}" for way, word in (("rising", "rose"), ("falling", "fell")) if way in counts]
+    moves = f"{' and '.join(moved)} of" if moved else "clearly rose or fell in none of the"
+    headline = f"{what} {moves} {len(rows)} places with a series of years."
     sentences += [
         "All places are judged together here. That is stricter than in a chapter, which looks at one alone.",
         "A count says what was found. It does not say how much there is.",

@@ -54,8 +54,8 @@ def context(study, sources, vocabulary):
 def test_there_are_five_messages_and_each_counts_what_its_tables_hold(vocabulary):
     said = [message.text for message in say_messages(TABLES, jurisdictions=CODES, vocabulary=vocabulary)]
     assert [text.split(". ")[0] for text in said] == [
-        "The number of detected victims rose in 1 of 2 places with a series of years and fell in 1",
-        "The number of persons convicted rose in 0 of 2 places with a series of years and fell in 0",
+        "The number of detected victims rose in 1 and fell in 1 of 2 places with a series of years",
+        "The number of persons convicted clearly rose or fell in none of the 2 places with a series of years",
         "2 gaps are shared by 2 places or more",
         "For 1 of 3 pairs an agreement of their own was found",
         "On 3 of 6 questions (50%) nothing was found",
