@@ -22,6 +22,7 @@ MOST_BYTES = 256 * 2**20
 _MOST_LAYERS = 4
 _HELD = re.compile(rb"data:([\w/+.-]+)(?:;[\w=-]+)*;base64,([A-Za-z0-9+/]+={0,2})")
 _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_DESCRIBED = re.compile(rb"<x:xmpmeta.*?</x:xmpmeta>", re.DOTALL)
 _PRINTED = re.compile(rb"[\x20-\x7e\x80-\xff]{4,}")
 _READABLE = ("alt", "title", "content", "aria-label", "placeholder", "summary", "label", "descr", "value")
 _ASIDE = ("script", "style", "figcaption")
@@ -141,6 +142,10 @@ def _read_texts(place: str, content: bytes) -> Iterator[str]:
         yield from _read_cells(content.decode("utf-8-sig", "replace"))
     elif suffix in (".txt", ".toml", ".md", ".js", ".css"):
         yield content.decode("utf-8", "replace")
+    elif suffix in (".pdf", ".stream"):
+        # Words of a page stand there as numbers of glyphs; only what describes the file can be read.
+        described = _DESCRIBED.search(content)
+        yield from Markup.read(described[0].decode("utf-8", "replace")).texts if described else ()
     elif not content.startswith(b"PK"):
         head = _HELD.sub(b"", content)
         yield from (run.decode("utf-8", "replace") for run in _PRINTED.findall(head))
