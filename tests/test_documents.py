@@ -98,7 +98,7 @@ def test_a_notebook_becomes_blocks_without_its_code(document):
     picture = next(block for block in blocks if isinstance(block, Picture))
     assert picture.caption == "Figure 3.1. Lists"
     assert "a and b 7" in picture.alt
-    assert picture.drawing.startswith(b"<?xml")
+    assert b"<svg" in picture.drawing
     assert {"source-src-a", "aaa-counts", "aaa-overlaps", "aaa-none"} <= document.list_places()
 
 
