@@ -284,8 +284,10 @@ def _name_event(future, outcome: Outcome) -> str:
 
 
 def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, data: StudyData) -> None:
-    from ctresearch import report
+    from ctresearch import report, review
 
+    content = digests.digest_content(planned.folder)
+    state = review.describe_state(review.find_state(data.report_states), content=content)
     report.write_site(
         folder,
         planned.study,
@@ -293,12 +295,15 @@ def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, data
         left_out=planned.left_out,
         is_synthetic=bool(data.sources["status"].eq("synthetic").any()),
         register=report.Register(data.sources, data.glossary, data.vocabulary),
+        state=state,
     )
     manifest = {
         "study": planned.folder.name,
         "python": platform.python_version(),
         "packages": digests.list_versions(),
         "template": digests.digest_template(),
+        "standing": planned.standing,
+        "state": state,
         "sections": [_record(outcome) for outcome in outcomes],
         "files": digests.digest_files(folder),
     }

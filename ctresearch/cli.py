@@ -123,7 +123,7 @@ def status(
 @app.command()
 def check(study: _StudyArgument = "western_balkans") -> None:
     """List every problem of every input file. Ends with 2 if there is one."""
-    from ctresearch import store
+    from ctresearch import digests, store
 
     problems = store.check_study(study)
     if problems:
@@ -135,6 +135,7 @@ def check(study: _StudyArgument = "western_balkans") -> None:
         return
     without = f" Without rows, and so ND in the report: {', '.join(empty)}." if empty else ""
     typer.echo(f"No problem found in {place}.{without}")
+    typer.echo(f"Content, for report_states.csv and sign_offs.csv: {digests.digest_content(place)}")
 
 
 @app.command()
@@ -286,6 +287,7 @@ def coding_sheet(
 
 app.command("documents")(commands.documents)
 app.command("release")(commands.release)
+app.add_typer(commands.workshop_app, name="workshop")
 
 survey_app = typer.Typer(help="Ask stakeholders: write the form, read the answers.", no_args_is_help=True)
 app.add_typer(survey_app, name="survey")

@@ -1,4 +1,4 @@
-"""Commands on a finished report: `documents`, `release`. They parse arguments, nothing else; `cli` takes them in."""
+"""Commands on a finished report and a workshop. They parse arguments, nothing else; `cli` takes them in."""
 
 from __future__ import annotations
 
@@ -93,3 +93,68 @@ def _tell_verified(folder: Path, differences: list[str]) -> None:
     for difference in differences:
         typer.echo(f"  {difference}", err=True)
     raise typer.Exit(1)
+
+
+workshop_app = typer.Typer(help="Hold the workshop: make its kit, read its votes.", no_args_is_help=True)
+
+
+@workshop_app.command("build")
+def build_workshop(
+    out: Annotated[Path, typer.Argument(help="Folder that receives the kit.")],
+    study: Annotated[str, typer.Option(help="Study whose recommendations are voted on.")] = "western_balkans",
+) -> None:
+    """Make the kit: the list, ballots, hand-outs and slides.
+
+    Ballots are an XLSForm and pages to print; there is a hand-out for each jurisdiction and each pair.
+
+    Ends with 2 if a text is missing or the ballot cannot be converted without a warning; nothing is written then.
+    """
+    from ctresearch import digests, store, workshop
+    from ctresearch.schema.problems import StudyError
+
+    try:
+        content = digests.digest_content(store.locate_study(study))
+        built = workshop.build_kit(store.read_study(study), out=out, content=content)
+    except StudyError as error:
+        typer.echo(f"Nothing was written. {error}", err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(f"Nothing was written. {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{built.folder}: {len(built.files)} files on {built.recommendations_n} recommendations.")
+    typer.echo(f"List {built.list_version}, rule of consensus {built.rule_version}.")
+    if built.is_new_list:
+        typer.echo("Copy voting_list.csv into the study before the first vote: votes are on its words.")
+
+
+@workshop_app.command("read")
+def read_workshop(
+    received: Annotated[list[Path], typer.Argument(help="All exports and typed sheets together.", metavar="FILES...")],
+    source: Annotated[str, typer.Option(help="Id of the source in sources.csv that the votes will cite.")],
+    study: Annotated[str, typer.Option(help="Study whose recommendations were voted on.")] = "western_balkans",
+    out: Annotated[Path, typer.Option(help="Folder that receives the tables.")] = Path("votes"),
+) -> None:
+    """Read the ballots and decide by the rule.
+
+    Says what counts, what does not and why, and the status of each recommendation.
+
+    Ends as `clean` does. ballots.csv and ballots_not_counted.csv may be copied into the study.
+    """
+    from ctresearch import store, workshop
+    from ctresearch.schema.problems import StudyError
+
+    try:
+        result = workshop.read_ballots(received, data=store.read_study(study), source_id=source, out=out)
+    except StudyError as error:
+        typer.echo(f"Nothing was written. {error}", err=True)
+        raise typer.Exit(2) from None
+    except OSError as error:
+        typer.echo(f"Nothing was written. {error}", err=True)
+        raise typer.Exit(1) from None
+    for name, count in result.rows.items():
+        typer.echo(f"{out / name}.csv: {count:,} rows")
+    if result.problems:
+        typer.echo(f"Not counted, all in {out / 'problems.csv'}:", err=True)
+        for problem in result.problems:
+            typer.echo(f"  {problem}", err=True)
+        raise typer.Exit(1)

@@ -17,6 +17,10 @@ PACKAGES = ("ctresearch", "pandas", "numpy", "scipy", "statsmodels", "seaborn", 
 """Packages whose versions a section depends on and a manifest records."""
 
 
+STANDING = frozenset({"report_states", "sign_offs"})
+"""Tables on where a report stands; they change nothing in it but the line at the head of its pages."""
+
+
 @dataclass(frozen=True)
 class TableDigests:
     """Digests of the tables of a study.
@@ -88,8 +92,20 @@ def _digest_rows(file: Path, table: Table, named: dict[str, set[str]]) -> tuple[
 
 def digest_inputs(folder: Path) -> str:
     """Return the digest of everything that a study is read from."""
+    return _digest_files(_list_inputs(folder))
+
+
+def digest_content(folder: Path) -> str:
+    """Return the short digest of all that a report is made from: what roles sign, without the signatures themselves."""
+    return _digest_files(file for file in _list_inputs(folder) if file.stem not in STANDING)[:12]
+
+
+def _list_inputs(folder: Path) -> list[Path]:
     places_read = (folder, places.locate_framework(folder))
-    files = [file for place in places_read for file in [*place.glob("study.toml"), *sorted(place.glob("*.csv"))]]
+    return [file for place in places_read for file in [*place.glob("study.toml"), *sorted(place.glob("*.csv"))]]
+
+
+def _digest_files(files: Iterable[Path]) -> str:
     return digest(*(part for file in files for part in (file.name.encode(), file.read_bytes())))
 
 

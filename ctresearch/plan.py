@@ -15,6 +15,9 @@ from ctresearch.study import Study
 
 MANIFEST = "manifest.json"
 
+_TELLS_STANDING = frozenset({"participation"})
+"""Sections that tell in their text where the report stands; on the others only the head of the page does."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -37,7 +40,9 @@ class Plan:
     reasons : mapping
         For each stale section, why it is stale; a section that is up to date is absent.
     is_complete : bool
-        Whether the published report needs nothing: no stale section, same template, no damaged file.
+        Whether the published report needs nothing: no stale section, same template and standing, no damaged file.
+    standing : str
+        Digest of where the report stands between draft and published.
     """
 
     folder: Path
@@ -49,6 +54,7 @@ class Plan:
     inputs: Mapping[str, Mapping[str, str]]
     reasons: Mapping[str, tuple[str, ...]]
     is_complete: bool
+    standing: str = ""
 
     @property
     def stale(self) -> tuple[Section, ...]:
@@ -128,16 +134,21 @@ def make_plan(
     inputs = {}
     for section in sections:
         rows = tables.select(section.parameters.get("jurisdiction", ""))
+        if section.name not in _TELLS_STANDING:
+            rows = {name: found for name, found in rows.items() if name not in digests.STANDING}
         inputs[section.name] = shared | _digest_notebook(section, notebooks) | rows
     place = out.resolve() / "-".join([folder.name, *jurisdictions])
     manifest = read_manifest(place)
     damaged = find_damage(place, manifest)
     reasons = _find_reasons(sections, inputs, manifest, damaged, force=force)
-    is_complete = not reasons and not damaged and manifest.get("template") == digests.digest_template()
+    standing = digests.digest(*(tables.whole[name].encode() for name in sorted(digests.STANDING)))
+    is_same = manifest.get("template") == digests.digest_template() and manifest.get("standing") == standing
+    is_complete = not reasons and not damaged and is_same
     present = {section.name for section in sections}
     everything = list_sections(settings, study_parameter="")
     left_out = tuple(section.title for section in everything if section.name not in present)
-    return Plan(folder, settings, notebooks, place, tuple(sections), left_out, inputs, reasons, is_complete)
+    made = (folder, settings, notebooks, place, tuple(sections), left_out, inputs, reasons, is_complete)
+    return Plan(*made, standing=standing)
 
 
 def check_parameters(section: Section, notebooks: Path) -> list[Problem]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from importlib.metadata import version
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def write_site(
     left_out: Sequence[str],
     is_synthetic: bool,
     register: Register,
+    state: str,
 ) -> None:
     """Write pages, slides, tables, recommendations and cover of a report into an empty folder.
 
@@ -97,6 +99,8 @@ def write_site(
     ----------
     register : Register
         What citations open, the terms that are explained in place, and the labels of codes.
+    state : str
+        Where the report stands between draft and published; each page says it at its head.
     """
     pages = [Page(part.name, part.title, number, part.error) for number, part in enumerate(parts, start=1)]
     finish = partial(cards.add_cards, sources=register.sources, glossary=register.glossary)
@@ -118,6 +122,8 @@ def write_site(
     (folder / "index.html").write_text(cover, encoding="utf-8")
     found = render_search(study, pages, rendered, is_synthetic=is_synthetic)
     (folder / "search.html").write_text(found, encoding="utf-8")
+    for file in folder.glob("*.html"):
+        file.write_text(mark_state(file.read_text(encoding="utf-8"), state), encoding="utf-8")
 
 
 def _write_part(
@@ -139,6 +145,20 @@ def _write_part(
         write_table(sheets["recommendations"], folder / "recommendations.csv")
         write_workbook(sheets, folder / "recommendations.xlsx")
     return html, data
+
+
+def mark_state(html: str, state: str) -> str:
+    """Say at the head of a page, or above the slides, where the report stands.
+
+    Examples
+    --------
+    >>> mark_state('<header class="report"><a>Title</a></header>', "Draft.")
+    '<header class="report"><p class="state">Draft.</p><a>Title</a></header>'
+    """
+    line = f'<p class="state">{escape(state)}</p>'
+    for place in ('<header class="report">', '<div class="reveal">'):
+        html = html.replace(place, place + line, 1)
+    return html
 
 
 def render_page(

@@ -9,13 +9,16 @@ import csv
 import io
 import json
 import shutil
+import tomllib
 from pathlib import Path
 
 import pandas as pd
-from demo_parts import coders, counts, people, received, region, sheets, stakeholders, tables
+from demo_parts import coders, counts, decisions, people, received, region, sheets, stakeholders, tables
 from demo_parts.dice import Dice
 
+from ctresearch import consensus
 from ctresearch.schema import STUDY
+from ctresearch.study import parse_study
 
 ROOT = Path(__file__).parents[1]
 DEMO, TRUTH = ROOT / "data" / "demo", ROOT / "tests" / "data" / "demo_truth.json"
@@ -71,6 +74,8 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
     rows["budget_allocations"] = stakeholders.make_budgets(dice, rows["stakeholders"])
     rows["pair_comparisons"] = stakeholders.make_comparisons(rows["stakeholders"])
     rows |= stakeholders.read_answers(files["received/survey_export.csv"], _read_framework())
+    voted, decided = _hold_workshop(Dice(seed + 2), rows, files)
+    rows |= voted
     files |= {table.file: _write_table(table, rows[table.name]) for table in STUDY if table.name in rows}
     truth = {
         "notice": "SYNTHETIC: a fictitious region; what is true of data/demo, made by tests/demo.py",
@@ -110,8 +115,41 @@ def make_demo(seed: int = SEED) -> tuple[dict[str, bytes], str]:
             "survey_export.csv": survey,
             "coder_sheet.xlsx": coder_sheet,
         },
+        "workshop": decided,
     }
     return files, json.dumps(truth, ensure_ascii=False, indent=1) + "\n"
+
+
+def _hold_workshop(dice: Dice, rows: dict, files: dict[str, bytes]) -> tuple[dict[str, list[dict]], dict]:
+    """Tables of the panel, the vote and the comments; the ballots as they were received go to the files."""
+    settings, framework = parse_study(tomllib.loads(files["study.toml"].decode("utf-8"))), _read_framework()
+    listed = decisions.list_recommendations(settings, rows, framework)
+    names = {code: settings.name(code) for code in settings.codes}
+    form = consensus.lay_out_ballot(listed, framework["translations"], jurisdictions=names, form_id="ballot_demo")
+    votes = decisions.cast_votes(dice, listed)
+    paper, slips = decisions.write_paper(listed, votes[0])
+    sent = {"ballots_export.csv": decisions.write_export(votes, listed, form), "ballots_paper.csv": paper}
+    files |= {f"received/{name}": content for name, content in sent.items()}
+    counted, left = stakeholders.count_ballots(sent, listed, framework, source_id=decisions.SOURCE)
+    regional = listed.loc[listed["scope"].eq("REG"), "recommendation_id"].tolist()
+    made = {
+        "voting_list": listed.to_dict("records"),
+        "delphi_rounds": decisions.open_rounds(listed, consensus.digest_rules(settings.delphi)),
+        "delphi_ratings": decisions.rate_rounds(dice, listed, rows["stakeholders"]),
+        "ballots": counted,
+        "ballots_not_counted": left,
+        **decisions.make_review(),
+    }
+    truth = {
+        "votes_n": len(votes) + len(slips),
+        "decisions": {regional[place]: status for place, status in decisions.PLANTED.items()},
+        "not_counted": slips,
+        "panel_n": decisions.PANEL_N,
+        "left_by_round": decisions.DROPOUTS,
+        "without_consensus": [regional[decisions.SPLIT]],
+        "dissent_on": regional[decisions.DISSENT],
+    }
+    return made, truth
 
 
 def write_demo() -> None:
@@ -129,7 +167,7 @@ def _read_framework() -> dict[str, pd.DataFrame]:
     folder = ROOT / "data" / "framework"
     return {
         name: pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
-        for name in ("indicators", "labels", "translations", "codebook")
+        for name in ("indicators", "labels", "translations", "codebook", "measures", "gsi_items", "codes")
     }
 
 

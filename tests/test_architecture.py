@@ -16,10 +16,21 @@ RINGS = (
         *("trends", "multiple_systems", "cooperation", "needs", "disclosure"),
         "recommendations",
     ),
-    ("exhibits", "tables", "readability", "messages", "text", "figures", "consultation", "explorer"),
+    ("exhibits", "tables", "readability", "messages", "text", "figures", "consultation", "deliberation", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
-        *("publication", "intake", "search", "fieldwork", "markup", "datafiles", "comments", "site", "report"),
+        *(
+            "publication",
+            "intake",
+            "search",
+            "fieldwork",
+            "workshop",
+            "markup",
+            "datafiles",
+            "comments",
+            "site",
+            "report",
+        ),
         *("batch", "progress", "documents", "release", "commands", "cli"),
     ),
 )

@@ -173,6 +173,13 @@ def test_a_sex_of_few_votes_has_no_veto(rules):
     assert decide(rows, rules)["decision"] == "accepted"
 
 
+def test_where_no_sex_has_enough_votes_all_count_together(rules):
+    found = decide(pd.concat([cast({"agree": 4}), cast({"agree": 2}, sex="male")]), rules)
+    small = consensus.count_votes(cast({"agree": 6, "object": 2}), LIST, least_group_n=9).iloc[0]
+    assert found["decision"] == "accepted"
+    assert small["lowest_support_share"] == 0.75
+
+
 def test_two_wordings_with_as_many_voters_decide_nothing(rules):
     rows = cast({"agree": 6, "amend": 6})
     rows.loc[rows.index[-3:], "wording"] = "Train prosecutors."

@@ -8,7 +8,7 @@ from importlib.metadata import version
 import pytest
 from typer.testing import CliRunner
 
-from ctresearch import batch, cli, places, plan, publication
+from ctresearch import batch, cli, digests, places, plan, publication
 from ctresearch.progress import RunProgress
 
 SECTION = plan.Section("srb", "Serbia", "01_jurisdiction")
@@ -50,6 +50,8 @@ def test_check_of_the_shipped_study(invoke):
     result = invoke("check")
     assert result.exit_code == 0
     assert result.output.startswith("No problem found in ")
+    content = digests.digest_content(places.locate_study("western_balkans"))
+    assert result.output.endswith(f"Content, for report_states.csv and sign_offs.csv: {content}\n")
 
 
 def test_check_lists_problems_and_ends_with_2(invoke, tmp_path):

@@ -176,12 +176,12 @@ def test_dropout_is_counted_by_sex_and_hides_small_groups():
     rows = pd.concat([rate(*[5] * 10), rate(5, 5, 5, 5, number=2, people="abcg")])
     found = consensus.count_dropout(rows, PANEL, fields=["sex"], least_group_n=3)
     later = found[found["round"].eq(2)].set_index("group")
-    assert later.loc["all", ["started_n", "left_n", "left_share"]].tolist() == [10, 6, 0.6]
+    assert later.loc["panel", ["started_n", "left_n", "left_share"]].tolist() == [10, 6, 0.6]
     assert later.loc[["female", "male"], "left_n"].tolist() == [3, 3]
     hidden = consensus.count_dropout(rows, PANEL, fields=["sex"], least_group_n=5).set_index(["round", "group"])
     assert pd.isna(hidden.loc[(2, "male"), "left_n"])
-    assert pd.isna(hidden.loc[(2, "female"), "left_n"])  # else the other sex could be found from all
-    assert hidden.loc[(2, "all"), "left_n"] == 6
+    assert pd.isna(hidden.loc[(2, "female"), "left_n"])  # else the other sex could be found from the panel
+    assert hidden.loc[(2, "panel"), "left_n"] == 6
 
 
 def test_own_answer_stands_beside_the_group_even_where_none_was_given():

@@ -47,6 +47,12 @@ def test_report_has_every_part(built_report):
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_every_page_says_where_the_report_stands(built_report, page):
+    state = read(built_report, page).select("header.report .state, .reveal > .state")
+    assert [tag.get_text() for tag in state] == ["Draft: nobody has been asked for comments yet."]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_link_leads_somewhere(built_report, page):
     for link in read(built_report, page).select("a[href]"):
         address = urlsplit(link["href"])

@@ -38,6 +38,7 @@ def planned(study, notebooks, tmp_path):
             files = digests.digest_files(made.place)
             files.pop("manifest.json", None)
             manifest = {"sections": sections, "template": digests.digest_template(), "files": files}
+            manifest["standing"] = made.standing
             (made.place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return made
 
@@ -102,6 +103,24 @@ def test_row_of_one_jurisdiction_leaves_the_other_chapters_alone(planned, study,
     made = planned()
     assert [section.name for section in made.stale] == stale
     assert made.reasons["srb"] == (f"{table} changed",)
+
+
+def test_a_state_or_signature_changes_the_head_of_the_pages_and_the_chapter_that_tells_of_it_alone(planned, study):
+    before = digests.digest_content(study)
+    planned(publish=True)
+    row = "report_state,date,deadline,content,note\ndraft,2025-01-10,,abc,\n"
+    (study / "report_states.csv").write_text(row, encoding="utf-8")
+    made = planned()
+    assert made.reasons == {"participation": ("report_states changed",)}
+    assert not made.is_complete
+    assert digests.digest_content(study) == before
+    planned(publish=True)
+    (study / "sign_offs.csv").write_text("role,date,content,note\nlead,2025-01-10,abc,\n", encoding="utf-8")
+    assert not planned(jurisdictions=["SRB"]).is_complete
+    assert planned().reasons == {"participation": ("sign_offs changed",)}
+    assert digests.digest_content(study) == before
+    (study / "comments.csv").write_text("comment_id\n", encoding="utf-8")
+    assert digests.digest_content(study) != before
 
 
 def test_flow_between_two_jurisdictions_belongs_to_both(planned, study):

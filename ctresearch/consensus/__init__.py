@@ -2,6 +2,7 @@
 
 from ctresearch.consensus.agreement import Concordance, limit_panel, measure_concordance, score_ratings
 from ctresearch.consensus.ballots import CheckedBallots, check_ballots
+from ctresearch.consensus.form import lay_out_ballot, name_question
 from ctresearch.consensus.rounds import compare_own, compare_rounds, count_dropout, list_dissent, summarise_rounds
 from ctresearch.consensus.rules import digest_rules, find_changed_rules, fix_list
 from ctresearch.consensus.votes import apply_decisions, count_votes, decide, group_votes
@@ -20,9 +21,11 @@ __all__ = [
     "find_changed_rules",
     "fix_list",
     "group_votes",
+    "lay_out_ballot",
     "limit_panel",
     "list_dissent",
     "measure_concordance",
+    "name_question",
     "score_ratings",
     "summarise_rounds",
 ]

@@ -164,8 +164,8 @@ def count_dropout(
     Returns
     -------
     pandas.DataFrame
-        One row a round, field and group, first all: `started_n`, `left_n`, `left_share` (0-1), `is_hidden`,
-        `source_id`.
+        One row a round, field and group, first the whole `panel`: `started_n`, `left_n`, `left_share` (0-1),
+        `is_hidden`, `source_id`.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def count_dropout(
     >>> people = pd.DataFrame({"stakeholder": ["S-1", "S-2"], "sex": ["female", "male"]})
     >>> found = count_dropout(rows, people, fields=["sex"], least_group_n=1)
     >>> found.loc[found["round"].eq(2), ["group", "started_n", "left_n"]].values.tolist()
-    [['all', 2, 1], ['female', 1, 0], ['male', 1, 1]]
+    [['panel', 2, 1], ['female', 1, 0], ['male', 1, 1]]
     """
     columns = ["round", "field", "group", "started_n", "left_n", "left_share"]
     if ratings.empty:
@@ -184,8 +184,8 @@ def count_dropout(
     parts = []
     for number, part in ratings.groupby("round", sort=True):
         has_left = pd.Series(~started.isin(part["stakeholder"]), index=started)
-        for field in ("all", *fields):
-            groups = people[field].astype("str") if field != "all" else pd.Series("all", index=started)
+        for field in ("panel", *fields):
+            groups = people[field].astype("str") if field != "panel" else pd.Series("panel", index=started)
             counted = has_left.groupby(groups).agg(["size", "sum"]).set_axis(["started_n", "left_n"], axis=1)
             parts.append(counted.rename_axis("group").reset_index().assign(round=int(number), field=field))
     rows = pd.concat(parts, ignore_index=True).astype({"started_n": "Int64", "left_n": "Int64"})

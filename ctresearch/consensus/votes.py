@@ -30,16 +30,16 @@ def count_votes(ballots: pd.DataFrame, voting_list: pd.DataFrame, *, least_group
     ballots, voting_list : pandas.DataFrame
         Contracts of those names.
     least_group_n : int
-        With fewer votes a sex does not count in `lowest_support_share`.
+        With fewer votes a sex does not count by itself in `lowest_support_share`.
 
     Returns
     -------
     pandas.DataFrame
         One row a recommendation, in the order of the list: `votes_n`, `agree_n`, `amend_n`, `object_n`, `evidence_n`
         (objections for want of evidence); shares of the votes (0-1, missing without a vote), `support_share` with
-        `amend`, `lowest_support_share` of a sex; `wording`, the most proposed one as it was first written, `wording_n`
-        who proposed it (case, accents and spaces apart) and `wording_share` of those who would amend, missing where
-        two lead; `source_id`.
+        `amend`, `lowest_support_share` of a sex (of all where none has enough votes); `wording`, the most proposed
+        one as it was first written, `wording_n` who proposed it (case, accents and spaces apart) and `wording_share`
+        of those who would amend, missing where two lead; `source_id`.
 
     Examples
     --------
@@ -61,7 +61,8 @@ def count_votes(ballots: pd.DataFrame, voting_list: pd.DataFrame, *, least_group
     rows["support_share"] = (rows["agree_n"] + rows["amend_n"]) / base
     rows["object_share"] = rows["object_n"] / base
     rows["evidence_share"] = rows["evidence_n"] / base
-    rows["lowest_support_share"] = rows["recommendation_id"].map(_find_lowest_support(ballots, least_group_n))
+    lowest = rows["recommendation_id"].map(_find_lowest_support(ballots, least_group_n)).astype("float64")
+    rows["lowest_support_share"] = lowest.fillna(rows["support_share"])
     rows = rows.merge(_find_wordings(ballots), on="recommendation_id", how="left")
     rows["wording"] = rows["wording"].fillna("")
     rows["wording_n"] = rows["wording_n"].fillna(0).astype(int)

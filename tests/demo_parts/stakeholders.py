@@ -8,6 +8,8 @@ from itertools import combinations
 
 import pandas as pd
 
+from ctresearch import consensus
+from ctresearch.clean.ballots import read_votes
 from ctresearch.clean.survey import tidy_survey
 from ctresearch.survey import code_texts
 from demo_parts.dice import Dice
@@ -113,6 +115,27 @@ def read_answers(export: bytes, framework: dict[str, pd.DataFrame]) -> dict[str,
         "survey_answers": _to_text(cleaned.tables["survey_answers"]),
         "survey_themes": _to_text(themes),
     }
+
+
+def count_ballots(
+    sent: dict[str, bytes], voting_list: pd.DataFrame, framework: dict[str, pd.DataFrame], *, source_id: str
+) -> tuple[list[dict], list[dict]]:
+    """The votes that count and those that do not, as the readers make them of the files."""
+    known = {consensus.name_question(name): name for name in voting_list["recommendation_id"]}
+    parts = []
+    for name, content in sent.items():
+        text = content.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text), delimiter=";" if ";" in text.splitlines()[0] else ","))
+        sheet = pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1), dtype="str").replace("", None)
+        read = read_votes({"": sheet}, file=name, source_id=source_id, recommendations=known)
+        parts.append(read.tables["votes"])
+    votes = pd.concat(parts, ignore_index=True)
+    votes["consent"] = votes["consent"].fillna("yes")
+    lists = framework["codes"].groupby("list")["code"].agg(tuple)
+    codes = {name: lists[name] for name in ("vote", "objection", "sector")}
+    codes |= {"sex": lists["respondent_sex"], "jurisdiction": (*CODES, "REG")}
+    checked = consensus.check_ballots(votes, voting_list, codes=codes, translations=framework["translations"])
+    return _to_text(checked.counted), _to_text(checked.not_counted)
 
 
 def _to_text(table: pd.DataFrame) -> list[dict]:

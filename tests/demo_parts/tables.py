@@ -25,6 +25,7 @@ SOURCES = {
     "demo-social": (f"Invented Social Service of {SHEETS_PLACE.name}", "Case sheet, file of 2024", 2025),
     "demo-lists": ("Invented Linkage Office", "Lists of three agencies, linked", 2025),
     "demo-survey": ("Invented Assessment Team", "Survey of stakeholders, export of 2025", 2025),
+    "demo-workshop": ("Invented Assessment Team", "Rounds of a panel and votes of a workshop", 2025),
 }
 USED = {"avq-ctq-referral": "AVQ-PART-09-2"}
 INSTRUMENTS = {
