@@ -151,8 +151,12 @@ def _unchanged(planned: Plan) -> RunResult:
 def _check_inputs(planned: Plan) -> bool:
     """Refuse inputs with problems; return whether a source is synthetic."""
     from ctresearch import store
+    from ctresearch.schema.problems import StudyError
 
     data = store.read_study(planned.folder)
+    problems = store.lint_recommendations(data)
+    if problems:
+        raise StudyError(problems)
     return bool(data.sources["status"].eq("synthetic").any())
 
 

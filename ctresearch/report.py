@@ -23,7 +23,7 @@ from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from ctresearch import search
+from ctresearch import interchange, search
 from ctresearch.exhibits import DATA_MIME, SYNTHETIC_NOTICE
 from ctresearch.study import Study
 
@@ -68,6 +68,8 @@ class Part:
 FILES = (
     ("recommendations.csv", "Recommendations as CSV"),
     ("recommendations.xlsx", "Recommendations and the findings behind them as XLSX"),
+    ("recommendations.json", "Recommendations, findings and standards as JSON"),
+    ("recommendations.schema.json", "JSON Schema of that file"),
     ("manifest.json", "Manifest: versions, hashes of inputs and files, parameters, durations"),
 )
 """Files that the cover offers if they are there."""
@@ -108,6 +110,9 @@ def _write_part(
         listed = sheets["recommendations"]["data"]
         (folder / "recommendations.csv").write_text(listed, encoding="utf-8", newline="")
         write_workbook(sheets, folder / "recommendations.xlsx")
+        text = interchange.write_recommendations(data, study, is_synthetic=is_synthetic)
+        (folder / "recommendations.json").write_text(text, encoding="utf-8", newline="")
+        (folder / interchange.SCHEMA_FILE).write_text(interchange.read_schema(), encoding="utf-8", newline="")
 
 
 def render_page(

@@ -18,7 +18,7 @@ RINGS = (
     ("exhibits", "tables", "text", "figures", "consultation", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
-        *("publication", "intake", "search", "fieldwork", "report", "batch", "progress", "cli"),
+        *("publication", "intake", "search", "fieldwork", "interchange", "report", "batch", "progress", "cli"),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]

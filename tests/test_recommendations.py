@@ -33,6 +33,7 @@ MEASURES = pd.DataFrame(
         "addressee": "ministry",
         "level": "national",
         "time_frame": "short",
+        "cost_class": "low",
         "capacity": "procedures",
         "gender_effect": "reaches women, men, girls and boys",
     }
@@ -225,6 +226,7 @@ def test_gaps_on_one_indicator_make_one_recommendation_with_all_its_findings():
         "addressee": "ministry",
         "level": "national",
         "time_frame": "short",
+        "cost_class": "low",
         "capacity": "procedures",
         "gender_effect": "reaches women, men, girls and boys",
         "bases": "desk_review;gsi_item",

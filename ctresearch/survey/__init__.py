@@ -9,6 +9,7 @@ from ctresearch.survey.priorities import rank_priorities
 from ctresearch.survey.response import count_response, list_respondents
 from ctresearch.survey.summary import SurveyResults, pick_rules, summarise
 from ctresearch.survey.themes import UNCODED, code_texts, count_themes
+from ctresearch.survey.views import list_views
 
 __all__ = [
     "UNCODED",
@@ -27,6 +28,7 @@ __all__ = [
     "list_items",
     "list_languages",
     "list_respondents",
+    "list_views",
     "name_groups",
     "pick_rules",
     "pool_imputations",
