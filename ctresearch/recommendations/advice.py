@@ -28,6 +28,9 @@ _COLUMNS = [
 ]
 
 
+_FOUND = ("scope", "measure_id", "bases", "bases_n", "findings_n", "shared_by", "evidence_ids", "source_id")
+
+
 def select_scope(advice: pd.DataFrame, scope: str, *, basis: str = "") -> pd.DataFrame:
     """Select the recommendations for one scope, of one kind of basis if named."""
     fits = advice["scope"].eq(scope)
@@ -48,8 +51,9 @@ def recommend(
 ) -> pd.DataFrame:
     """Join gaps with measures: one recommendation a measure and jurisdiction, and one for a shared gap.
 
-    A measure on law is recommended only for a gap in law, one on practice only for a gap in practice. A gap is
-    shared when at least `shared_gap_n` jurisdictions have it, or when the evidence is about the region.
+    A measure on law is recommended only for a gap in law, one on practice only for a gap in practice, and rests on
+    the findings of that kind alone. A gap is shared when at least `shared_gap_n` jurisdictions have one of the kind
+    that the measure closes, or when the evidence is about the region.
 
     Parameters
     ----------
@@ -77,19 +81,19 @@ def recommend(
     """
     gaps = gaps[gaps["jurisdiction"].isin([REGION, *jurisdictions])]
     _refuse_orphans(gaps, measures)
-    own = gaps[gaps["jurisdiction"].ne(REGION)].groupby(["jurisdiction", "indicator"], sort=False)
-    local = [_join(scope, indicator, group, (scope,)) for (scope, indicator), group in own]
-    shared = [
-        _join(REGION, indicator, group, tuple(c for c in jurisdictions if c in set(group["jurisdiction"])))
-        for indicator, group in gaps.groupby("indicator", sort=False)
-        if group["jurisdiction"].eq(REGION).any() or group["jurisdiction"].nunique() >= shared_gap_n
-    ]
     if gaps.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    found = pd.DataFrame(chain(shared, local))
-    joined = found.merge(measures, on="indicator")
-    pairs = zip(joined["applies_to"], joined["kinds"], strict=True)
-    joined = joined[[applies == "any" or applies in kinds for applies, kinds in pairs]].copy()
+    fitting = gaps.merge(measures[["measure_id", "indicator", "applies_to"]], on="indicator")
+    fitting = fitting[fitting["applies_to"].eq("any") | fitting["applies_to"].eq(fitting["on"])]
+    own = fitting[fitting["jurisdiction"].ne(REGION)].groupby(["jurisdiction", "measure_id"], sort=False)
+    local = [_join(scope, measure_id, group, (scope,)) for (scope, measure_id), group in own]
+    shared = [
+        _join(REGION, measure_id, group, tuple(c for c in jurisdictions if c in set(group["jurisdiction"])))
+        for measure_id, group in fitting.groupby("measure_id", sort=False)
+        if group["jurisdiction"].eq(REGION).any() or group["jurisdiction"].nunique() >= shared_gap_n
+    ]
+    found = pd.DataFrame(chain(shared, local), columns=list(_FOUND))
+    joined = found.merge(measures, on="measure_id")
     joined["action"] = joined["action"].where(joined["scope"].ne(REGION), joined["regional_action"])
     joined["level"] = joined["level"].where(joined["scope"].ne(REGION), "regional")
     return _order(joined, jurisdictions)
@@ -106,15 +110,14 @@ def _refuse_orphans(gaps: pd.DataFrame, measures: pd.DataFrame) -> None:
         raise ValueError(f"{len(orphans)} gaps name no evidence or no source; the first is {orphans.iloc[0].to_dict()}")
 
 
-def _join(scope: str, indicator: str, group: pd.DataFrame, shared_by: tuple[str, ...]) -> dict:
+def _join(scope: str, measure_id: str, group: pd.DataFrame, shared_by: tuple[str, ...]) -> dict:
     sources = dict.fromkeys(chain.from_iterable(source.split(";") for source in group["source_id"]))
     return {
         "scope": scope,
-        "indicator": indicator,
+        "measure_id": measure_id,
         "bases": ";".join(dict.fromkeys(group["basis"])),
         "bases_n": group["basis"].nunique(),
         "findings_n": group["evidence_id"].nunique(),
-        "kinds": frozenset(group["on"]),
         "shared_by": ";".join(shared_by),
         "evidence_ids": ";".join(dict.fromkeys(group["evidence_id"])),
         "source_id": ";".join(sources),
