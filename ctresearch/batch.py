@@ -155,8 +155,13 @@ def _unchanged(planned: Plan) -> RunResult:
 def _check_inputs(planned: Plan) -> StudyData:
     """Refuse inputs with problems; return what was read."""
     from ctresearch import store
+    from ctresearch.schema.problems import StudyError
 
-    return store.read_study(planned.folder)
+    data = store.read_study(planned.folder)
+    problems = store.lint_recommendations(data)
+    if problems:
+        raise StudyError(problems)
+    return data
 
 
 def _start_server() -> None:

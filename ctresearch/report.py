@@ -17,7 +17,7 @@ from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from ctresearch import search
+from ctresearch import interchange, search
 from ctresearch.datafiles import collect_data, write_rows, write_table, write_workbook
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.markup import clean_html
@@ -78,6 +78,8 @@ FILES = (
     ("items.csv", "Identifiers of sections, tables, figures, findings and recommendations, by which to cite them"),
     ("recommendations.csv", "Recommendations as CSV"),
     ("recommendations.xlsx", "Recommendations and the findings behind them as XLSX"),
+    ("recommendations.json", "Recommendations, findings and standards as JSON"),
+    ("recommendations.schema.json", "JSON Schema of that file"),
     ("manifest.json", "Manifest: versions, hashes of inputs and files, parameters, durations"),
 )
 """Files that the cover offers if they are there."""
@@ -144,6 +146,9 @@ def _write_part(
         sheets = {sheet: data[name] for sheet, name in names.items()}
         write_table(sheets["recommendations"], folder / "recommendations.csv")
         write_workbook(sheets, folder / "recommendations.xlsx")
+        text = interchange.write_recommendations(data, study, is_synthetic=is_synthetic)
+        (folder / "recommendations.json").write_text(text, encoding="utf-8", newline="")
+        (folder / interchange.SCHEMA_FILE).write_text(interchange.read_schema(), encoding="utf-8", newline="")
     return html, data
 
 

@@ -15,6 +15,7 @@ from ctresearch.digests import digest_inputs
 from ctresearch.places import CHECKED, DEFAULT_STUDY, locate_framework, locate_study
 from ctresearch.places import read_settings as _read_settings
 from ctresearch.ratings import check_ratings, classify_sources
+from ctresearch.recommendations import lint
 from ctresearch.schema import Problem, StudyError, Table
 from ctresearch.stakeholders import find_personal_data
 from ctresearch.study import NOT_CHOSEN, Study
@@ -120,11 +121,19 @@ def read_study(study: str | Path = DEFAULT_STUDY, *, jurisdiction: str = "") -> 
 
 
 def check_study(study: str | Path = DEFAULT_STUDY) -> list[Problem]:
-    """Return every problem of a study's inputs; empty if it can be run."""
+    """Return every problem of a study's inputs, and of what is recommended on them; empty if it can be run."""
     try:
-        return _load(locate_study(study))[1]
+        data, problems = _load(locate_study(study))
     except StudyError as error:
         return list(error.problems)
+    return problems if data is None else lint_recommendations(data)
+
+
+def lint_recommendations(data: StudyData) -> list[Problem]:
+    """Return every break between recommendations, findings, rows and sources of a checked study."""
+    names = ("measures", "sources", "evidence", "benchmarks", "gsi_items", "participation", "instruments")
+    tables = {name: getattr(data, name) for name in (*names, "victims", "justice")}
+    return lint(data.study, **tables)
 
 
 def list_empty_tables(study: str | Path = DEFAULT_STUDY) -> list[str]:

@@ -23,7 +23,7 @@ _SAME = (
     *("lists_standing", "form_standing", "trend_model", "bounds", "detected", "time_point", "weighing", "agreement"),
     *("rating_status", "settled_by", "movement", "coefficient", "aspect", "agreement_reason"),
     *("need_basis", "strength_kind", "lens", "lens_reading", "flow_reading", "instrument_standing"),
-    *("sex", "side", "priority_class", "panel_agreement"),
+    *("sex", "side", "priority_class", "panel_agreement", "priority_basis"),
 )
 """Columns whose codes are those of the list of the same name."""
 _LISTS |= dict(zip(_SAME, _SAME, strict=True)) | {
@@ -32,6 +32,7 @@ _LISTS |= dict(zip(_SAME, _SAME, strict=True)) | {
     "scope": "jurisdiction_or_region",
     "jurisdiction": "jurisdiction_or_region",
     "bases": "basis",
+    "standards": "standard",
     "on": "applies_to",
     **dict.fromkeys(("first", "second", "missing_in", "strengths", "gaps"), "jurisdiction"),
     **dict.fromkeys(("pair", "inside", "outside", "unseen"), "jurisdiction"),

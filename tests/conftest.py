@@ -317,7 +317,9 @@ def small_notebooks(tmp_path):
         write_notebook(folder, name, "1 + 1")
     exhibits = (
         "import pandas as pd\nfrom ctresearch.exhibits import Exhibit, Exhibits\n"
-        "rows = pd.DataFrame({'recommendation_id': ['REG-1'], 'action': ['=1+1']})\n"
+        "from ctresearch.interchange import FIELDS\n"
+        "rows = pd.DataFrame({**dict.fromkeys(FIELDS, 'x'), 'recommendation_id': ['REG-1'], 'action': ['=1+1'],"
+        " 'priority_basis': 'none', 'evidence_id': 'E-1', 'jurisdiction': 'ALB', 'basis': 'x', 'finding': 'x'})\n"
         "Exhibits((Exhibit('all-recommendations', 'table', '<p>x</p>', 'All', rows),"
         " Exhibit('findings', 'table', '<p>y</p>', 'Findings', rows)))"
     )

@@ -19,19 +19,8 @@ RINGS = (
     ("exhibits", "tables", "readability", "messages", "text", "figures", "consultation", "deliberation", "explorer"),
     (
         *("places", "start", "digests", "files", "store", "coding", "plan", "kernels", "engine"),
-        *(
-            "publication",
-            "intake",
-            "search",
-            "fieldwork",
-            "workshop",
-            "markup",
-            "datafiles",
-            "comments",
-            "site",
-            "report",
-        ),
-        *("batch", "progress", "documents", "release", "commands", "cli"),
+        *("publication", "intake", "search", "fieldwork", "workshop", "markup", "datafiles", "comments", "site"),
+        *("interchange", "report", "batch", "progress", "documents", "release", "commands", "cli"),
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]

@@ -52,6 +52,7 @@ def test_run_publishes_a_whole_report_and_then_has_nothing_to_do(tmp_path, noteb
     assert started[:6] == order, "the longest parts start first"
     assert {name for event, name in events if event == "finished"} == names
     fixed = {"index.html", "search.html", "manifest.json", "recommendations.csv", "recommendations.xlsx"}
+    fixed |= {"recommendations.json", "recommendations.schema.json"}
     assert {file.name for file in result.folder.iterdir()} == {f"{name}.html" for name in names} | fixed | {
         "notebooks",
         "tables",

@@ -33,6 +33,7 @@ MEASURES = pd.DataFrame(
         "addressee": "ministry",
         "level": "national",
         "time_frame": "short",
+        "cost_class": "low",
         "capacity": "procedures",
         "gender_effect": "reaches women, men, girls and boys",
     }
@@ -225,6 +226,7 @@ def test_gaps_on_one_indicator_make_one_recommendation_with_all_its_findings():
         "addressee": "ministry",
         "level": "national",
         "time_frame": "short",
+        "cost_class": "low",
         "capacity": "procedures",
         "gender_effect": "reaches women, men, girls and boys",
         "bases": "desk_review;gsi_item",
@@ -430,3 +432,20 @@ def test_a_benchmark_item_makes_no_gap_where_the_desk_review_found_a_strength():
 
 def test_treaty_items_of_the_benchmark_make_no_gap_because_the_register_knows_who_may_ratify():
     assert find_gsi_gaps(JUDGED.assign(indicator=TREATY_INDICATOR), EVIDENCE).empty
+
+
+def test_a_measure_rests_on_gaps_of_its_kind_alone_and_is_shared_by_those_that_have_one():
+    measures = pd.concat(
+        [
+            MEASURES[MEASURES["indicator"].eq("PREV-01")].assign(measure_id="M-PREV-01a", applies_to="law"),
+            MEASURES[MEASURES["indicator"].eq("PREV-01")].assign(measure_id="M-PREV-01b", applies_to="practice"),
+        ]
+    )
+    gaps = make_gaps(("AAA", "PREV-01"), ("AAA", "PREV-01"), ("BBB", "PREV-01"), ("CCC", "PREV-01"))
+    gaps["on"] = ["law", "practice", "law", "practice"]
+    both = recommend(gaps, measures, shared_gap_n=2, jurisdictions=CODES).set_index("recommendation_id")
+    assert both.loc["REG-PREV-01a", ["shared_by", "evidence_ids"]].tolist() == ["AAA;BBB", "E-1;E-3"]
+    assert both.loc["REG-PREV-01b", ["shared_by", "evidence_ids"]].tolist() == ["AAA;CCC", "E-2;E-4"]
+    assert both.loc["AAA-PREV-01a", "evidence_ids"] == "E-1"
+    # Three jurisdictions have a gap on the indicator, but no kind of it is shared by three.
+    assert not recommend(gaps, measures, shared_gap_n=3, jurisdictions=CODES)["scope"].eq("REG").any()

@@ -354,3 +354,19 @@ def test_each_that_stands_for_nothing_is_refused():
     methods = pd.DataFrame({"step": ["weight", "weight"], "method": ["equal", "each"], "probability": [0.5, 0.5]})
     with pytest.raises(ValueError, match="each of weight stands for nothing"):
         list_choices(methods, coders=[], weights=["equal"], indicators=[])
+
+
+def test_weights_of_stakeholders_are_one_more_choice():
+    methods = METHODS[METHODS["step"].ne("weight")]
+    budget = pd.DataFrame([("weight", "budget", 1.0, True)], columns=list(METHODS.columns[:4])).assign(is_on=False)
+    methods = pd.concat([methods, budget], ignore_index=True)
+    levels = {"ALB": (3, 3, 0, 0), "BIH": (0, 0, 2, 3)}
+    rows = rate_all(SETTLED, levels) + rate_all("A", levels)
+    # The budget names pillar x alone: the other pillar, in which BIH is ahead, weighs nothing.
+    weights = pd.DataFrame({"pillar": ["x"], "weighing": "budget", "weight_share": [1.0]})
+    found = assess(rows, methods=methods, pillar_weights=weights)
+    assert found.ranks[["rank_best", "rank_worst"]].values.tolist() == [[1, 1], [2, 2]]
+    turned = assess(rows, methods=methods, pillar_weights=weights.assign(pillar="y"))
+    assert turned.ranks[["rank_best", "rank_worst"]].values.tolist() == [[2, 2], [1, 1]]
+    with pytest.raises(ValueError, match="weight knows no budget"):
+        assess(rows, methods=methods)

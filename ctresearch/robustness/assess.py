@@ -91,6 +91,7 @@ def assess_ranking(
     resamples_n: int,
     level: float,
     rng: np.random.Generator,
+    pillar_weights: pd.DataFrame | None = None,
 ) -> Assessment:
     """Test what ranks of the well-covered places would be worth under every choice in the table of methods.
 
@@ -115,6 +116,9 @@ def assess_ranking(
         How many sets of changed weights are tried.
     draws_n, base_n, resamples_n, level, rng
         As in `simulate_choices` and `measure_influence`.
+    pillar_weights : pandas.DataFrame, optional
+        From `stakeholders.weigh_pillars`: `pillar`, `weighing`, `weight_share`. Each way of asking is one more set of
+        weights that is tried; a pillar that it does not name has none. Indicators keep equal weights within a pillar.
 
     Returns
     -------
@@ -149,7 +153,9 @@ def assess_ranking(
     structure = describe_structure(indicators, top="index", goalposts=_GOALPOSTS)
     equal = weight_equal(structure)
     varied = perturb_weights(equal, share=weight_share, copies=weight_copies_n, rng=rng)
-    weights = pd.concat([equal.rename("equal"), varied], axis=1)
+    weights = pd.concat(
+        [equal.rename("equal"), varied, *_weigh_by_stakeholders(equal, indicators, pillar_weights)], axis=1
+    )
     names = {"coders": list(kept), "weights": list(weights.columns), "indicators": codes}
     case = {"weights": weights, "choices": list_choices(methods, **names), "scale": _SCALE, "constant": "middle"}
     found = simulate_choices(kept, structure, **case, draws_n=draws_n, level=level, rng=rng)
@@ -171,6 +177,19 @@ def assess_ranking(
         influence_reason=_LOST.format(draws_n=lost_n, all_n=draws_n) if lost_n else "",
         draws_n=found.calculated_n,
     )
+
+
+def _weigh_by_stakeholders(
+    equal: pd.Series, indicators: pd.DataFrame, pillar_weights: pd.DataFrame | None
+) -> list[pd.Series]:
+    if pillar_weights is None:
+        return []
+    pillars = pd.Index(indicators["pillar"].unique())
+    sets = []
+    for name, rows in pillar_weights.groupby("weighing", sort=False):
+        shares = rows.set_index("pillar")["weight_share"].astype("float64").reindex(pillars, fill_value=0.0)
+        sets.append(equal.where(~equal.index.isin(pillars), shares.reindex(equal.index)).rename(str(name)))
+    return sets
 
 
 def _calculate_index(settled: pd.DataFrame, structure: pd.DataFrame, methods: pd.DataFrame) -> pd.DataFrame:

@@ -64,7 +64,7 @@ def prepare_setting(
     return Setting(
         scores=tables,
         structure=structure,
-        weights=_align_weights(weights, list(codes)),
+        weights=_align_weights(weights[list(split["weight"]["option"])], list(codes)),
         codes=codes,
         members={code: [codes[name] for name in names] for code, names in children.items()},
         options={name: rows["option"].tolist() for name, rows in split.items()},

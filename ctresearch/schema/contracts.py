@@ -333,6 +333,7 @@ MEASURES = Table(
         _code("addressee", "who acts", "addressee"),
         _code("level", "where it is done", "level"),
         _code("time_frame", "how soon", "time_frame"),
+        _code("cost_class", "class of cost, as the authors judge; nothing was costed", "cost_class"),
         _code("capacity", "capacity that is developed", "capacity"),
         _text("gender_effect", "effect on women, men, girls and boys", required=True),
     ),

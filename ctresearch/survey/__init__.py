@@ -10,6 +10,7 @@ from ctresearch.survey.response import count_response, list_respondents
 from ctresearch.survey.summary import SurveyResults, pick_rules, summarise
 from ctresearch.survey.texts import FormTexts, list_languages
 from ctresearch.survey.themes import UNCODED, code_texts, count_themes
+from ctresearch.survey.views import list_views
 
 __all__ = [
     "UNCODED",
@@ -29,6 +30,7 @@ __all__ = [
     "list_items",
     "list_languages",
     "list_respondents",
+    "list_views",
     "name_groups",
     "pick_rules",
     "pool_imputations",

@@ -1,9 +1,8 @@
-"""Recommendations by rule: gaps found in the evidence, joined with the measure that closes them."""
+"""Gaps of five kinds, each with the evidence and the source that it rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -15,25 +14,8 @@ TREATY_INDICATOR = "PART-14"
 """Indicator on international commitments."""
 
 GAP_COLUMNS = ["jurisdiction", "indicator", "basis", "on", "finding", "evidence_id", "source_id"]
-_LAW_ITEMS = r"M(?:21|221[12]$|222|224|123[1-4])"
-
-
-_COLUMNS = [
-    "recommendation_id",
-    "scope",
-    "indicator",
-    "action",
-    "addressee",
-    "level",
-    "time_frame",
-    "capacity",
-    "gender_effect",
-    "bases",
-    "findings_n",
-    "shared_by",
-    "evidence_ids",
-    "source_id",
-]
+_LAW_ITEMS = r"M(?:21|221[12]$|222|224|123[1-4]|5112$|521[12]$|5221$)"
+"""Items of the Global Slavery Index that ask for a rule; the others ask what is done."""
 
 
 def find_evidence_gaps(evidence: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
@@ -232,73 +214,6 @@ def collect_gaps(
     )
 
 
-def select_scope(advice: pd.DataFrame, scope: str, *, basis: str = "") -> pd.DataFrame:
-    """Select the recommendations for one scope, of one kind of basis if named."""
-    fits = advice["scope"].eq(scope)
-    if basis:
-        fits &= advice["bases"].str.split(";").map(lambda bases: basis in bases)
-    return advice[fits].reset_index(drop=True)
-
-
-def count_by_scope(advice: pd.DataFrame) -> pd.DataFrame:
-    """Count recommendations by scope, and those that rest on a fact of the desk review."""
-    stated = advice["bases"].str.contains("desk_review")
-    counts = advice.assign(stated=stated).groupby("scope", sort=False)["stated"].agg(["size", "sum"]).reset_index()
-    return counts.set_axis(["scope", "recommendations_n", "desk_review_n"], axis=1)
-
-
-def recommend(
-    gaps: pd.DataFrame, measures: pd.DataFrame, *, shared_gap_n: int, jurisdictions: Sequence[str]
-) -> pd.DataFrame:
-    """Join gaps with measures: one recommendation a measure and jurisdiction, and one for a shared gap.
-
-    A measure on law is recommended only for a gap in law, one on practice only for a gap in practice. A gap is
-    shared when at least `shared_gap_n` jurisdictions have it, or when the evidence is about the region.
-
-    Parameters
-    ----------
-    gaps : pandas.DataFrame
-        Rows of the `find_*_gaps` functions together.
-    measures : pandas.DataFrame
-        The table of measures; every indicator with a gap needs one.
-    shared_gap_n : int
-        From the study's thresholds.
-    jurisdictions : sequence of str
-        Codes in the order of the report.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `recommendation_id`, `scope` (a code, or REG), `indicator`, `action`, `addressee`, `level`, `time_frame`,
-        `capacity`, `gender_effect`, `bases` and `findings_n` (kinds and number of findings), `shared_by`,
-        `evidence_ids`, `source_id`; sorted by scope, those with a fact of the desk review first, then by kinds and
-        number of findings.
-
-    Raises
-    ------
-    ValueError
-        If an indicator has a gap and no measure, or a gap names no evidence or source.
-    """
-    gaps = gaps[gaps["jurisdiction"].isin([REGION, *jurisdictions])]
-    _refuse_orphans(gaps, measures)
-    own = gaps[gaps["jurisdiction"].ne(REGION)].groupby(["jurisdiction", "indicator"], sort=False)
-    local = [_join(scope, indicator, group, (scope,)) for (scope, indicator), group in own]
-    shared = [
-        _join(REGION, indicator, group, tuple(c for c in jurisdictions if c in set(group["jurisdiction"])))
-        for indicator, group in gaps.groupby("indicator", sort=False)
-        if group["jurisdiction"].eq(REGION).any() or group["jurisdiction"].nunique() >= shared_gap_n
-    ]
-    if gaps.empty:
-        return pd.DataFrame(columns=_COLUMNS)
-    found = pd.DataFrame(chain(shared, local))
-    joined = found.merge(measures, on="indicator")
-    pairs = zip(joined["applies_to"], joined["kinds"], strict=True)
-    joined = joined[[applies == "any" or applies in kinds for applies, kinds in pairs]].copy()
-    joined["action"] = joined["action"].where(joined["scope"].ne(REGION), joined["regional_action"])
-    joined["level"] = joined["level"].where(joined["scope"].ne(REGION), "regional")
-    return _order(joined, jurisdictions)
-
-
 def _select_gaps(evidence: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
     strengths = evidence[evidence["direction"].eq("strength")]
     latest = strengths.groupby(["jurisdiction", "indicator"])["year"].max().rename("year_of_strength").reset_index()
@@ -327,42 +242,3 @@ def _describe_missing(jurisdiction: str, measure: str, indicator: str, missing: 
         "evidence_id": f"STAT-{measure}-{jurisdiction}",
         "source_id": source_id,
     }
-
-
-def _refuse_orphans(gaps: pd.DataFrame, measures: pd.DataFrame) -> None:
-    without_measure = sorted(set(gaps["indicator"]) - set(measures["indicator"]))
-    if without_measure:
-        raise ValueError(
-            f"no measure for the indicators {', '.join(without_measure)}; add a row to framework/measures.csv"
-        )
-    orphans = gaps[gaps["evidence_id"].eq("") | gaps["source_id"].eq("")]
-    if len(orphans):
-        raise ValueError(f"{len(orphans)} gaps name no evidence or no source; the first is {orphans.iloc[0].to_dict()}")
-
-
-def _join(scope: str, indicator: str, group: pd.DataFrame, shared_by: tuple[str, ...]) -> dict:
-    sources = dict.fromkeys(chain.from_iterable(source.split(";") for source in group["source_id"]))
-    return {
-        "scope": scope,
-        "indicator": indicator,
-        "bases": ";".join(dict.fromkeys(group["basis"])),
-        "bases_n": group["basis"].nunique(),
-        "findings_n": group["evidence_id"].nunique(),
-        "kinds": frozenset(group["on"]),
-        "shared_by": ";".join(shared_by),
-        "evidence_ids": ";".join(dict.fromkeys(group["evidence_id"])),
-        "source_id": ";".join(sources),
-    }
-
-
-def _order(joined: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
-    rank = {scope: number for number, scope in enumerate([REGION, *jurisdictions])}
-    is_stated = joined["bases"].str.contains("desk_review")
-    ordered = joined.assign(_scope=joined["scope"].map(rank), _stated=is_stated).sort_values(
-        ["_scope", "_stated", "bases_n", "findings_n", "indicator", "measure_id"],
-        ascending=[True, False, False, False, True, True],
-        kind="stable",
-        ignore_index=True,
-    )
-    ordered["recommendation_id"] = ordered["scope"] + "-" + ordered["measure_id"].str.removeprefix("M-")
-    return ordered[_COLUMNS]
