@@ -285,6 +285,7 @@ def coding_sheet(
     typer.echo(f"{out}: {rows:,} rows. Read it back with: ctresearch clean {out} --as ratings")
 
 
+app.command("weights-sheet")(commands.weights_sheet)
 app.command("documents")(commands.documents)
 app.command("release")(commands.release)
 app.add_typer(commands.workshop_app, name="workshop")

@@ -1,4 +1,4 @@
-"""Commands on a finished report and a workshop. They parse arguments, nothing else; `cli` takes them in."""
+"""Commands on a finished report, a workshop, and weights. They parse arguments; `cli` takes them in."""
 
 from __future__ import annotations
 
@@ -158,3 +158,22 @@ def read_workshop(
         for problem in result.problems:
             typer.echo(f"  {problem}", err=True)
         raise typer.Exit(1)
+
+
+def weights_sheet(
+    out: Annotated[Path, typer.Argument(help="New file, .xlsx.")],
+    stakeholder: Annotated[list[str], typer.Option(help="Running short name as in the register; may be repeated.")],
+    source: Annotated[str, typer.Option(help="Id of the source in sources.csv that the rows will cite.")],
+    study: Annotated[str, typer.Option(help="Study whose pillars are weighed.")] = "western_balkans",
+) -> None:
+    """Write the empty sheet in which stakeholders weigh the pillars: points to spread, and pairs to compare."""
+    from ctresearch import store, weighing
+    from ctresearch.schema.problems import StudyError
+
+    try:
+        data = store.read_study(study)
+        rows = weighing.write_weights_sheet(data, stakeholders=stakeholder, source_id=source, out=out)
+    except (StudyError, OSError) as error:
+        typer.echo(f"Nothing was written. {error}", err=True)
+        raise typer.Exit(2 if isinstance(error, StudyError) else 1) from None
+    typer.echo(f"{out}: {rows} rows to fill in; the first sheet says how.")
