@@ -53,7 +53,7 @@ _FORMS = (
     '<svg></p><style><a id="</style><img src=1 onerror=pwn(N)>">',
     '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=pwn(N)&gt;">',
     # styles, and what loads
-    f"<style>@import'{EVIL}/N.css'</style>",
+    f"<style> @import'{EVIL}/N.css'</style>",
     "<style>*{display:none!important}/*N*/</style>",
     f'<p style="background:url({EVIL}/N)">',
     '<div style="position:fixed;inset:0;background:red">N</div>',
@@ -113,8 +113,11 @@ _MEANING = {
     "codebook": {"stem"},
     "urgency": {"stands_for"},
     "benchmarks": {"item"},
+    "sign_offs": {"role"},
 }
 """Columns of text that are read by the library as codes or words to compare; every other is planted."""
+_FILLED = {"ballots"}
+"""Tables in which a cell may hold a text only where it does already."""
 _KEPT = ("AVQ", "LRQ")
 _SETTINGS = {"resamples_n": 20, "draws_n": 64, "base_n": 16, "weight_copies_n": 2, "permutations_n": 99}
 
@@ -127,15 +130,19 @@ def plant(folder: Path) -> dict[str, int]:
     demo, place = ROOT / "data" / "demo", folder / FOLDER
     (place / "framework").mkdir(parents=True)
     taken: dict[str, dict[str, str]] = {}
-    planted = {}
+    planted, heard = {}, None
     for table, source in [(t, demo) for t in STUDY] + [(t, ROOT / "data" / "framework") for t in FRAMEWORK]:
         if table.name == "corrections" or not (source / table.file).exists():
             continue
         with (source / table.file).open(encoding="utf-8", newline="") as stream:
             rows = [row for row in csv.DictReader(stream) if _is_kept(row, table.scope)]
+        if table.name == "stakeholders":
+            heard = {row["stakeholder"] for row in rows}
+        rows = [row for row in rows if heard is None or row.get("stakeholder") in (None, *heard)]
         for column in table.columns:
             if column.kind == "text" and column.name not in _MEANING.get(table.name, ()):
-                _plant_column(rows, column.name, taken.setdefault(column.name, {}))
+                filled = [row for row in rows if row[column.name] or table.name not in _FILLED]
+                _plant_column(filled, column.name, taken.setdefault(column.name, {}))
                 planted[f"{table.name}.{column.name}"] = sum(_is_planted(row[column.name]) for row in rows)
         target = place if source == demo else place / "framework"
         with (target / table.file).open("w", encoding="utf-8", newline="") as stream:
@@ -147,7 +154,7 @@ def plant(folder: Path) -> dict[str, int]:
 
 
 def _is_kept(row: dict[str, str], scope: tuple[str, ...]) -> bool:
-    owners = [row[name] for name in scope or ("jurisdiction",) if name in row]
+    owners = [row[name] for name in scope or ("jurisdiction", "scope") if name in row]
     return not owners or any(owner in (*_KEPT, "REG") for owner in owners)
 
 

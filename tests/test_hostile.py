@@ -60,7 +60,7 @@ def open_page(browser, address):
     page.evaluate(
         """() => document.querySelectorAll('body *').forEach(element => {
             for (const name of ['mouseover', 'focus', 'toggle']) element.dispatchEvent(new Event(name));
-            if (element.matches('a[href^="java" i], form button')) element.click();
+            if (element.matches('a[href^="java" i], form[action^="java" i] button')) element.click();
         })"""
     )
     if page.locator("#words").count():
