@@ -146,6 +146,13 @@ def test_links_between_chapters_lead_within_the_one_page_and_others_stay():
     assert links == ["#REG-01", "#a-acts", "https://x.example/b.html", "annex.html#source-s", "c.html"]
 
 
+def test_contents_of_the_chapters_of_the_one_page_have_names_of_their_own():
+    contents = '<main id="content"><h1>{}</h1><nav class="contents" aria-label="On this page"></nav></main>'
+    joined = whole.join_chapters({"a": contents.format("A"), "b": contents.format("B &amp; C")})
+    labels = [nav["aria-label"] for nav in BeautifulSoup(joined, "html.parser").find_all("nav")]
+    assert labels == ["In the chapter A", "In the chapter B & C"]
+
+
 def test_a_page_from_a_template_allows_its_own_script_alone(study):
     html = shell.render("search.html.j2", study, script="1 < 2", index="[]")
     assert f"script-src 'sha256-{shell.hash_script('1 < 2')}'" in html

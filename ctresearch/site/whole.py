@@ -9,6 +9,7 @@ from html import escape, unescape
 from ctresearch.site.items import name_section
 
 _MAIN = re.compile(r'<main id="content">(.*?)</main>', re.DOTALL)
+_TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _HEADING = re.compile(r'(<h[23] id=")([^"]+)(")')
 _LINK = re.compile(r'href="(?P<file>[^"#:]*\.html)?(?:#(?P<place>[^"]*))?"')
 
@@ -36,6 +37,9 @@ def join_chapters(pages: Mapping[str, str]) -> str:
 
 
 def _move_inside(body: str, name: str, headings: Mapping[str, set[str]]) -> str:
+    title = _TITLE.search(body)
+    if title:
+        body = body.replace('aria-label="On this page"', f'aria-label="In the chapter {title[1]}"', 1)
     body = _HEADING.sub(lambda found: f"{found[1]}{name_section(name, found[2])}{found[3]}", body)
 
     def turn(link: re.Match) -> str:
