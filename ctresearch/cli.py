@@ -352,7 +352,7 @@ app.add_typer(comments_app, name="comments")
 def read_comments(
     files: Annotated[list[Path], typer.Argument(help="Files that reviewers exported from the pages.")],
     report: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("outputs/western_balkans"),
-    out: Annotated[Path, typer.Option(help="The matrix; replies and decisions in it are kept.")] = Path("comments.csv"),
+    out: Annotated[Path, typer.Option(help="The matrix; replies in it are kept.")] = Path("comments.csv"),
 ) -> None:
     """Merge comments into one matrix, matched to the items of the report. Names stay in the files.
 
@@ -367,7 +367,7 @@ def read_comments(
         _stop(f"Nothing was written. {error}", 2)
     except OSError as error:
         _stop(f"Nothing was written. {error}", 1)
-    typer.echo(f"{out}: {len(merged.rows):,} comments, {merged.new_n:,} new, {merged.open_n:,} without a decision.")
+    typer.echo(f"{out}: {len(merged.rows):,} comments, {merged.new_n:,} new, {merged.open_n:,} without a reply.")
     if merged.gone_n:
         typer.echo(f"{merged.gone_n:,} are about something that the report no longer has.")
 

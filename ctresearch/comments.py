@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ctresearch.schema.comments import COMMENT_CODES, COMMENTS
+from ctresearch.review import KINDS, REPLIES
+from ctresearch.schema.deliberation import COMMENTS
 from ctresearch.schema.problems import Problem, StudyError
 from ctresearch.schema.validation import check_table
 
@@ -20,7 +21,7 @@ MOST_BYTES = 5_000_000
 
 GONE = "not in the report any more: "
 _COLUMNS = [column.name for column in COMMENTS.columns]
-_WRITTEN = ("item_id", "kind", "quote", "text", "organisation")
+_WRITTEN = ("item_id", "comment_kind", "quote", "text", "organisation")
 _LONGEST = {"id": 40, "item": 200, "title": 300, "quote": 1000, "kind": 20, "text": 5000, "organisation": 200}
 _ID = re.compile(r"c-[0-9a-f]{16}")
 _FORMULA = re.compile(r"^(?=[=+\-@\t\r'])")
@@ -28,15 +29,15 @@ _FORMULA = re.compile(r"^(?=[=+\-@\t\r'])")
 
 @dataclass(frozen=True)
 class Merged:
-    """A matrix after comments were read: all rows, and how many are new, open, and about what is gone."""
+    """A matrix after comments were read: all rows, and how many are new, without a reply, and about what is gone."""
 
     rows: pd.DataFrame
     new_n: int
 
     @property
     def open_n(self) -> int:
-        """Comments without a decision."""
-        return int(self.rows["decision"].eq("").sum())
+        """Comments without a reply."""
+        return int(self.rows["reply"].eq("").sum())
 
     @property
     def gone_n(self) -> int:
@@ -45,14 +46,14 @@ class Merged:
 
 
 def merge_files(files: Sequence[Path], *, matrix: Path, report: Path) -> Merged:
-    """Read files of comments and write them into a matrix; replies and decisions that it holds are kept.
+    """Read files of comments and write them into a matrix; replies that it holds are kept.
 
     Parameters
     ----------
     files : sequence of Path
         Exports of the pages. A comment that comes twice is one comment.
     matrix : Path
-        CSV file, which is made if it is not there; see `schema.comments.COMMENTS`. It holds no name.
+        CSV file by the contract of the table `comments`, which is made if it is not there. It holds no name.
     report : Path
         Folder of the report with `items.csv`: items are matched by their identifiers.
 
@@ -84,7 +85,7 @@ def merge_comments(earlier: pd.DataFrame, received: pd.DataFrame, items: pd.Data
     ...                    columns=[*_COLUMNS[:7], "file"])
     >>> items = pd.DataFrame({"item_id": ["SRB-PROT-03"], "title": ["SRB-PROT-03"]})
     >>> merged = merge_comments(pd.DataFrame(columns=_COLUMNS, dtype=str), new, items)
-    >>> merged.rows[["item_id", "title", "decision"]].to_numpy().tolist(), merged.open_n
+    >>> merged.rows[["item_id", "title", "reply"]].to_numpy().tolist(), merged.open_n
     ([['SRB-PROT-03', 'SRB-PROT-03', '']], 1)
     """
     _refuse_changed(earlier, received)
@@ -110,7 +111,8 @@ def read_matrix(matrix: Path) -> pd.DataFrame:
     if not matrix.exists():
         return pd.DataFrame(columns=_COLUMNS, dtype=str)
     rows = _read_cells(matrix)
-    problems = check_table(COMMENTS, rows, COMMENT_CODES, file=matrix.name, may_be_empty=True)
+    codes = {"comment_kind": KINDS, "reply": REPLIES}
+    problems = check_table(COMMENTS, rows, codes, file=matrix.name, may_be_empty=True)
     if problems:
         raise StudyError(problems)
     return rows.map(lambda cell: cell.removeprefix("'") if _FORMULA.match(cell[1:]) else cell)
@@ -149,7 +151,8 @@ def _read_file(file: Path, problems: list[Problem]) -> list[dict[str, str]]:
                 {
                     "comment_id": comment["id"],
                     "item_id": comment["item"],
-                    **{key: comment[key] for key in ("title", "kind", "quote", "text", "organisation")},
+                    "comment_kind": comment["kind"],
+                    **{key: comment[key] for key in ("title", "quote", "text", "organisation")},
                     "file": file.name,
                 }
             )
@@ -165,8 +168,8 @@ def _find_wrong(comment: object) -> str:
             return f"'{name}' as text of at most {longest} characters"
     if not _ID.fullmatch(comment["id"]):
         return "'id' as the page makes it"
-    if comment["kind"] not in COMMENT_CODES["comment_kind"]:
-        return f"'kind' as one of {', '.join(COMMENT_CODES['comment_kind'])}"
+    if comment["kind"] not in KINDS:
+        return f"'kind' as one of {', '.join(KINDS)}"
     empty = next((name for name in ("item", "title", "text") if not comment[name].strip()), "")
     return f"'{empty}' that is not empty" if empty else ""
 

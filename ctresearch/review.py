@@ -14,6 +14,11 @@ from ctresearch.schema import Problem
 STATES = ("draft", "sent_for_comments", "final", "published")
 """States in the order in which they are reached. A report without a row is a draft."""
 
+KINDS = ("fact", "wording", "missing", "disagree")
+"""What a comment can say: that a fact is wrong, words should change, something is missing, or the reader disagrees."""
+
+REPLIES = ("accepted", "partly", "rejected")
+
 _STATES_FILE, _COMMENTS_FILE, _SIGN_FILE = "report_states.csv", "comments.csv", "sign_offs.csv"
 
 
@@ -88,7 +93,7 @@ def count_replies(comments: pd.DataFrame) -> pd.DataFrame:
     [['accepted', 2], ['open', 1]]
     """
     counts = comments["reply"].replace("", "open").value_counts(sort=False).rename_axis("reply")
-    order = {name: place for place, name in enumerate(("accepted", "partly", "rejected", "open"))}
+    order = {name: place for place, name in enumerate((*REPLIES, "open"))}
     return counts.rename("comments_n").reset_index().sort_values("reply", key=lambda s: s.map(order), ignore_index=True)
 
 

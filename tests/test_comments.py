@@ -62,13 +62,13 @@ def test_comments_stand_in_the_order_of_the_report_without_names(folder, export)
     pd.testing.assert_frame_equal(comments.read_matrix(folder / "comments.csv"), merged.rows, check_dtype=False)
 
 
-def test_replies_and_decisions_survive_another_reading_and_a_comment_that_comes_twice_is_one(folder, export):
+def test_replies_survive_another_reading_and_a_comment_that_comes_twice_is_one(folder, export):
     merge(folder, export(comment()))
-    rows = comments.read_matrix(folder / "comments.csv").assign(reply="Changed.", decision="accepted", reason="Seen.")
+    rows = comments.read_matrix(folder / "comments.csv").assign(reply="accepted", reply_reason="Changed.")
     rows.to_csv(folder / "comments.csv", index=False)
     merged = merge(folder, export(comment()), export(comment(), comment(id=SECOND), name="b.json"))
     assert (len(merged.rows), merged.new_n, merged.open_n) == (2, 1, 1)
-    assert merged.rows.loc[0, ["reply", "decision", "reason"]].tolist() == ["Changed.", "accepted", "Seen."]
+    assert merged.rows.loc[0, ["reply", "reply_reason"]].tolist() == ["accepted", "Changed."]
 
 
 def test_after_a_rerun_a_comment_follows_its_item_or_says_that_it_is_gone(folder, export):
@@ -128,10 +128,10 @@ def test_what_looks_like_a_formula_is_text_in_the_matrix_and_comes_back_as_it_wa
     assert merged.rows["text"].tolist() == comments.read_matrix(folder / "comments.csv")["text"].tolist() == [text]
 
 
-def test_a_matrix_with_an_unknown_decision_is_refused(folder, export):
+def test_a_matrix_with_an_unknown_reply_is_refused(folder, export):
     merge(folder, export(comment()))
-    comments.read_matrix(folder / "comments.csv").assign(decision="maybe").to_csv(folder / "comments.csv", index=False)
-    with pytest.raises(StudyError, match=r"column 'decision': found 'maybe'"):
+    comments.read_matrix(folder / "comments.csv").assign(reply="maybe").to_csv(folder / "comments.csv", index=False)
+    with pytest.raises(StudyError, match=r"column 'reply': found 'maybe'"):
         merge(folder)
 
 
@@ -140,7 +140,7 @@ def test_the_command_merges_and_says_how_many_are_open_or_gone(folder, export):
     asked = ["comments", "read", str(file), "--report", str(folder), "--out", str(folder / "new" / "comments.csv")]
     result = CliRunner().invoke(app, asked)
     assert result.exit_code == 0, result.output
-    assert "comments.csv: 2 comments, 2 new, 2 without a decision." in result.output
+    assert "comments.csv: 2 comments, 2 new, 2 without a reply." in result.output
     assert "1 are about something that the report no longer has." in result.output
 
 

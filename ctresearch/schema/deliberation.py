@@ -110,13 +110,15 @@ REPORT_STATES = Table(
 
 COMMENTS = Table(
     "comments",
-    "one comment on the draft, with the reply",
+    "one comment on the draft, with the reply; published with the report",
     (
-        Column("comment_id", "id", "running short name such as C-001"),
-        _text("commenter", "office or role that commented; never the name of a person", required=True),
-        Column("date", "date", "day on which it was received"),
-        _text("place", "part of the report, or recommendation, that it is about", required=True),
-        _text("comment", "the comment; it is published with the report", required=True),
+        Column("comment_id", "id", "short name that the page gave the comment, or a running one such as C-001"),
+        _text("item_id", "what it is about, such as `SRB-PROT-03` (items.csv of the report)", required=True),
+        _text("title", "title of the item as printed now, or that it is no longer there", required=True),
+        _code("comment_kind", "what the reader wants to say", "comment_kind"),
+        _text("quote", "words that the reader selected"),
+        _text("text", "the comment", required=True),
+        _text("organisation", "office, organisation or role that commented, if given; never the name of a person"),
         _code("reply", "accepted, partly, rejected; empty while there is none", "reply", required=False),
         _text("reply_reason", "why, and what was changed"),
     ),

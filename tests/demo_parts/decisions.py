@@ -173,18 +173,36 @@ def make_review() -> dict[str, list[dict]]:
     """A draft that is out for comments, with three replies and one comment that is still open."""
     states = (("draft", "2025-05-05", ""), ("sent_for_comments", "2025-06-02", "2025-07-15"))
     comments = (
-        ("Office of Arvelia", "Chapter on Arvelia", "the shelter has opened since", "accepted", "The fact was added."),
-        ("League of Shelters", "Recommendations", "costs are missing", "partly", "Classes of costs are given."),
         (
-            "Office of Belmora",
-            "Annex",
-            "leave out the second source",
-            "rejected",
-            "Where sources differ both are shown.",
+            "arv",
+            "Arvelia",
+            "fact",
+            "the shelter has opened since",
+            "Office of Arvelia",
+            "accepted",
+            "The fact was added.",
         ),
-        ("Office of Tavelund", "Chapter on Tavelund", "the definition changed in another year", "", ""),
+        (
+            "recommendations",
+            "Recommendations",
+            "missing",
+            "costs are missing",
+            "League of Shelters",
+            "partly",
+            "By class.",
+        ),
+        (
+            "annex",
+            "Annex",
+            "disagree",
+            "leave out one source",
+            "Office of Belmora",
+            "rejected",
+            "Both are shown.",
+        ),
+        ("tav", "Tavelund", "wording", "another year", "Office of Tavelund", "", ""),
     )
-    names = ("commenter", "place", "comment", "reply", "reply_reason")
+    names = ("item_id", "title", "comment_kind", "text", "organisation", "reply", "reply_reason")
     return {
         "report_states": [
             {"report_state": state, "date": day, "deadline": deadline, "content": "0123456789ab", "note": "invented"}
@@ -192,8 +210,8 @@ def make_review() -> dict[str, list[dict]]:
         ],
         "comments": [
             dict(zip(names, row, strict=True))
-            | {"comment_id": f"C-{number:03d}", "date": "2025-06-20"}
-            | {"commenter": f"Invented {row[0]}", "comment": f"Invented: {row[2]}."}
+            | {"comment_id": f"C-{number:03d}", "quote": ""}
+            | {"organisation": f"Invented {row[4]}", "text": f"Invented: {row[3]}."}
             for number, row in enumerate(comments, start=1)
         ],
     }
