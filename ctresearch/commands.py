@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -45,10 +46,6 @@ def release(
         list[str] | None,
         typer.Option(help="SHEET=MAPPING of a case sheet whose persons nobody may find; may be repeated."),
     ] = None,
-    review: Annotated[
-        Path | None,
-        typer.Option(help="Points of the review that are open, one a line; an empty file: the report is approved."),
-    ] = None,
     verify: Annotated[
         Path | None, typer.Option(help="Only compare the files of this edition with release.json.")
     ] = None,
@@ -67,9 +64,7 @@ def release(
         return
     pairs = [(Path(sheet), Path(mapping)) for sheet, _, mapping in (pair.partition("=") for pair in persons or ())]
     try:
-        lines = None if review is None else review.read_text(encoding="utf-8").splitlines()
-        points = None if lines is None else [line for line in lines if line.strip()]
-        result = gate.release_report(study, out=out, to=to, sheets=pairs, open_points=points)
+        result = gate.release_report(study, out=out, to=to, sheets=pairs, today=date.today())
     except StudyError as error:
         typer.echo(f"Nothing was published. {error}", err=True)
         raise typer.Exit(2) from None
@@ -166,7 +161,10 @@ def weights_sheet(
     source: Annotated[str, typer.Option(help="Id of the source in sources.csv that the rows will cite.")],
     study: Annotated[str, typer.Option(help="Study whose pillars are weighed.")] = "western_balkans",
 ) -> None:
-    """Write the empty sheet in which stakeholders weigh the pillars: points to spread, and pairs to compare."""
+    """Write the sheet in which stakeholders weigh the pillars.
+
+    It has points to spread, and pairs to compare.
+    """
     from ctresearch import store, weighing
     from ctresearch.schema.problems import StudyError
 

@@ -72,6 +72,7 @@ def test_a_cell_with_separator_and_line_end_stays_one_cell(tmp_path):
         ("a\tb\nx, y\tz, w\n", "\t"),
         ('a;b\n"x,y";"z,w"\n', ";"),
         ("only\none\n", ","),
+        ('a,b\n"x; y; z",1\n"u; v; w",2\n"p; q\nr; s",3\n', ","),
     ],
 )
 def test_the_separator_is_found(text, expected):

@@ -251,7 +251,7 @@ def fill_ballots(form, voting_list, *, ballots_n, seed=5):
         row["list_version"] = voting_list["list_version"].iloc[0]
         for name in map(consensus.name_question, voting_list["recommendation_id"]):
             vote = str(generator.choice(["agree", "amend", "object", ""]))
-            words = f'Words "{number}", with marks' if vote == "amend" else ""
+            words = f'Words "{number}"; with, marks\nand a line' if vote == "amend" else ""
             row |= {f"vote_{name}": vote, f"wording_{name}": words}
             row[f"objection_{name}"] = "means" if vote == "object" else ""
         rows.append(row)

@@ -25,6 +25,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _SAMPLE_BYTES = 2**18
 _BLOCK_BYTES = 2**20
@@ -218,7 +219,8 @@ def find_delimiter(data: bytes) -> str:
     >>> find_delimiter(b"year;share\n2014;1,5\n2015;2,5\n")
     ';'
     """
-    head = data[:_SAMPLE_BYTES].decode("utf-8", "replace")
+    # A separator inside quotation marks is part of what somebody wrote.
+    head = _QUOTED.sub('""', data[:_SAMPLE_BYTES].decode("utf-8", "replace"))
     lines = [line for line in head.split("\n")[: _HEAD_ROWS + 1] if line.strip()]
     return max(DELIMITERS, key=lambda delimiter: _rate(lines, delimiter))
 

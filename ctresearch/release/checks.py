@@ -176,15 +176,12 @@ def check_access(pages: Mapping[str, Markup]) -> list[Reason]:
     return gather(missing)
 
 
-def check_approval(open_points: Sequence[str] | None) -> list[Reason]:
-    """Refuse what nobody has approved, and what has open comments.
+def check_approval(open_points: Sequence[str]) -> list[Reason]:
+    """Refuse what was not sent for comments, has comments without a reply, or is not signed as it stands.
 
     Parameters
     ----------
-    open_points : sequence of str, optional
-        Comments that nobody has answered and signatures that are missing; an empty one says that the report is
-        approved; nothing given: it has never been reviewed.
+    open_points : sequence of str
+        As `review.find_open_points` finds them; empty: the report is approved.
     """
-    if open_points is None:
-        return [Reason("missing sign-off", "nobody has reviewed and approved this report")]
     return gather(("open point", point, "") for point in open_points)

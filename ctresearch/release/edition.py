@@ -8,11 +8,12 @@ import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from ctresearch import disclosure, files, plan, publication, store
+from ctresearch import digests, disclosure, files, plan, publication, review, store
 from ctresearch.clean.text import fold_value
 from ctresearch.release import checks
 from ctresearch.release.checks import Reason
@@ -48,7 +49,7 @@ def release_report(
     out: Path,
     to: Path | None = None,
     sheets: Sequence[tuple[Path, Path]] = (),
-    open_points: Sequence[str] | None = None,
+    today: date,
 ) -> Result:
     """Build the public edition of a study's report, or say everything that speaks against it.
 
@@ -63,8 +64,8 @@ def release_report(
     sheets : sequence of (Path, Path)
         Case sheets with their mappings: nobody on them may be found in the edition. Those in the folder `received` of
         the study are taken in any case.
-    open_points : sequence of str, optional
-        See `checks.check_approval`.
+    today : datetime.date
+        The day of the release: the deadline of comments must have passed.
 
     Raises
     ------
@@ -75,7 +76,11 @@ def release_report(
     if not planned.is_complete:
         what = "the report is not up to date or was changed by hand; run `ctresearch run` first"
         return Result(None, (Reason("unfinished report", what, tuple(planned.reasons)),))
-    reasons = list_reasons(planned.place, store.read_study(planned.folder), sheets, open_points, planned.folder)
+    data = store.read_study(planned.folder)
+    content = digests.digest_content(planned.folder)
+    log = (data.report_states, data.comments, data.sign_offs)
+    points = review.find_open_points(*log, rules=data.study.review, content=content, today=today)
+    reasons = list_reasons(planned.place, data, sheets, [str(point) for point in points], planned.folder)
     if reasons:
         return Result(None, tuple(reasons))
     target = (to or planned.place.with_name(f"{planned.place.name}-public")).resolve()
@@ -87,7 +92,7 @@ def list_reasons(
     report: Path,
     data: store.StudyData,
     sheets: Sequence[tuple[Path, Path]],
-    open_points: Sequence[str] | None,
+    open_points: Sequence[str],
     folder: Path,
 ) -> list[Reason]:
     """Return everything that speaks against the publication of a report, by kind.
@@ -96,6 +101,8 @@ def list_reasons(
     ----------
     report, folder : Path
         Folders of the report and of its study.
+    open_points : sequence of str
+        What the review has not closed.
     """
     pages = {file.name: Markup.read(file.read_text(encoding="utf-8")) for file in sorted(report.glob("*.html"))}
     quoted = [*data.sources["title"], *data.sources["publisher"], *data.instruments["title"]]
