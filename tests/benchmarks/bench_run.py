@@ -28,7 +28,7 @@ sys.modules.setdefault("rfc3987_syntax", None)
 import nbformat, pandas, seaborn, statsmodels.formula.api, scipy.stats, pandera.pandas, ipywidgets
 import matplotlib.figure, matplotlib.backends.backend_svg, papermill
 from pathlib import Path
-from ctresearch import report, places
+from ctresearch import digests, places, report, review, store
 from ctresearch.exhibits import Exhibit, Exhibits
 sections, notebooks, out = json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
 study = places.read_settings(places.locate_study("western_balkans"))[0]
@@ -54,7 +54,13 @@ for section in sections:
     file = out / "notebooks" / (section["name"] + ".ipynb")
     nbformat.write(notebook, file)
     parts.append(report.Part(section["name"], section["title"], section["notebook"], file))
-report.write_site(out, study, parts, left_out=[], is_synthetic=False)
+data = store.read_study("western_balkans")
+content = digests.digest_content(places.locate_study("western_balkans"))
+report.write_site(
+    out, study, parts, left_out=[], is_synthetic=False,
+    register=report.Register(data.sources, data.glossary, data.vocabulary),
+    state=review.describe_state(review.find_state(data.report_states), content=content),
+)
 print(time.perf_counter() - start)
 """
 
