@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
@@ -105,7 +104,11 @@ def write_site(
         Where the report stands between draft and published; each page says it at its head.
     """
     pages = [Page(part.name, part.title, number, part.error) for number, part in enumerate(parts, start=1)]
-    finish = partial(cards.add_cards, sources=register.sources, glossary=register.glossary)
+
+    def finish(html: str) -> str:
+        # The cards may name places that the page did not.
+        return shell.add_notes(cards.add_cards(html, sources=register.sources, glossary=register.glossary), study)
+
     (folder / "tables").mkdir()
     rendered, kept = {}, {}
     for page, part in zip(pages, parts, strict=True):

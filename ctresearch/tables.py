@@ -233,7 +233,7 @@ def format_column(values: pd.Series, vocabulary: Vocabulary) -> pd.Series:
     --------
     >>> format_column(pd.Series([0.123, None], name="met_share"), Vocabulary()).tolist()
     ['12 %', 'ND']
-    >>> names = Vocabulary({"jurisdiction": {"ALB": "Albania"}})
+    >>> names = Vocabulary({"jurisdiction_or_region": {"ALB": "Albania"}})
     >>> format_column(pd.Series(["ALB;SRB"], name="shared_by"), names).tolist()
     ['Albania; SRB']
     """

@@ -72,14 +72,37 @@ def test_prose_carries_no_figure_typed_by_hand(notebook):
 @pytest.mark.notebooks
 @pytest.mark.parametrize(
     ("file", "folder"),
-    # As JupyterLab runs them; from the root the shortest will do, because no notebook names a path.
-    [*((file, FOLDER) for file in FILES), (FILES[0], ROOT), (FILES[-1], ROOT)],
+    # The first is in no report; no notebook names a path, so that two are enough from the root.
+    [(FILES[0], FOLDER), (FILES[3], FOLDER), (FILES[0], ROOT), (FILES[-1], ROOT)],
     ids=lambda place: place.stem,
 )
 def test_runs_as_it_stands(file, folder, tmp_path):
     executed = papermill.execute_notebook(
         str(file), str(tmp_path / file.name), cwd=str(folder), progress_bar=False, log_output=False
     )
+    check_outputs(executed)
+
+
+@pytest.mark.notebooks
+@pytest.mark.parametrize("file", FILES[1:], ids=lambda file: file.stem)
+def test_report_holds_what_it_shows_as_it_stands(file, built_report):
+    """With its own parameters each is a section of the report, which was executed from its folder."""
+    notebook = nbformat.read(file, as_version=4)
+    own = {}
+    exec(notebook.cells[1].source, own)
+    section = own.get("jurisdiction", "").lower()
+    parts = [nbformat.read(part, as_version=4) for part in (built_report / "notebooks").glob(f"{section or '*'}.ipynb")]
+    (executed,) = [part for part in parts if part.cells[0].source == notebook.cells[0].source]
+    (injected,) = [cell for cell in executed.cells if "injected-parameters" in cell.metadata.get("tags", [])]
+    given = {}
+    exec(injected.source, given)
+    assert {name: own[name] for name in given if name != "__builtins__"} == {
+        name: value for name, value in given.items() if name != "__builtins__"
+    }
+    check_outputs(executed)
+
+
+def check_outputs(executed):
     outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
     assert not [output for output in outputs if output.output_type == "error"]
     assert not [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"]

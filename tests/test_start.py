@@ -235,12 +235,13 @@ def eight(tmp_path_factory):
 def test_an_empty_region_of_eight_runs_and_says_nd(eight):
     _, empty, pages, _ = eight
     assert empty.failed == ()
-    assert set(pages) == {f"{code.lower()}.html" for code, _ in EIGHT} | {
+    assert set(pages) == {f"{kind}{code.lower()}.html" for code, _ in EIGHT for kind in ("", "profile-")} | {
         f"{name}.html"
         for name in (
             "index",
             "search",
             "whole",
+            "summary",
             "regional",
             "hidden",
             "recommendations",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from html import escape
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from ctresearch.study import Study
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 """Templates of pages and slides."""
+
+_NOTES = re.compile(r'(<footer class="report">)(?:<p class="jurisdiction-note">[^<]*</p>)*')
 
 SCRIPTS = ("sort.js", "comment.js")
 """Scripts of every page with exhibits, one behind the other in one element."""
@@ -38,7 +41,8 @@ def read_script(*names: str) -> str:
 
 
 def add_notes(html: str, study: Study) -> str:
-    """Add to the foot of a page the notes of the jurisdictions that it names."""
+    """Write at the foot of a page the notes of the jurisdictions that it names, in place of earlier ones."""
+    html = _NOTES.sub(r"\1", html, count=1)
     notes = "".join(f'<p class="jurisdiction-note">{escape(note)}</p>' for note in study.notes_for(html))
     return html.replace('<footer class="report">', f'<footer class="report">{notes}', 1)
 

@@ -11,6 +11,7 @@ from ctresearch.site.items import name_section
 _MAIN = re.compile(r'<main id="content">(.*?)</main>', re.DOTALL)
 _TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _HEADING = re.compile(r'(<h[23] id=")([^"]+)(")')
+_FINDING = re.compile(r' id="(finding-[^"]+)"')
 _LINK = re.compile(r'href="(?P<file>[^"#:]*\.html)?(?:#(?P<place>[^"]*))?"')
 
 
@@ -33,7 +34,19 @@ def join_chapters(pages: Mapping[str, str]) -> str:
         f'<article class="chapter" id="{escape(name)}">{_move_inside(body, name, headings)}</article>'
         for name, body in bodies.items()
     ]
-    return "".join(articles)
+    return _keep_first("".join(articles))
+
+
+def _keep_first(html: str) -> str:
+    """Leave the identifier of a finding where it stands first; several chapters may list it."""
+    seen: set[str] = set()
+
+    def keep(found: re.Match) -> str:
+        is_first = found[1] not in seen
+        seen.add(found[1])
+        return found[0] if is_first else ""
+
+    return _FINDING.sub(keep, html)
 
 
 def _move_inside(body: str, name: str, headings: Mapping[str, set[str]]) -> str:

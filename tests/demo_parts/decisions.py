@@ -43,12 +43,12 @@ REASON = "Invented: the money is needed for shelters first."
 def list_recommendations(settings: SimpleNamespace, rows: dict[str, list[dict]], framework: dict) -> pd.DataFrame:
     """The list that is put to the vote, from the tables that are being made."""
     tables = {table.name: table for table in (*schema.FRAMEWORK, *schema.STUDY)}
-    made = {name: pd.DataFrame(part).fillna("").astype("str") for name, part in rows.items() if part}
+    made = {name: pd.DataFrame(part, dtype=object).fillna("").astype("str") for name, part in rows.items() if part}
     made |= {name: framework[name] for name in ("indicators", "measures", "gsi_items")}
     typed = {}
     for name, part in made.items():
         columns = [column.name for column in tables[name].columns]
-        typed[name] = schema.convert_table(tables[name], part.reindex(columns=columns).fillna(""))
+        typed[name] = schema.convert_table(tables[name], part.reindex(columns=columns, fill_value=""))
     return draw_up(SimpleNamespace(study=settings, voting_list=pd.DataFrame(), **typed)).voting_list
 
 
