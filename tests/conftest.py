@@ -17,7 +17,7 @@ from ctresearch.study import Study, parse_study
 from ctresearch.vocabulary import Vocabulary
 
 # No deadline: the machine is shared, and time is measured in tests/benchmarks, never here.
-hypothesis_settings.register_profile("ctresearch", deadline=None, max_examples=40)
+hypothesis_settings.register_profile("ctresearch", deadline=None, max_examples=20)
 hypothesis_settings.load_profile("ctresearch")
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -90,7 +90,7 @@ MUTATIONS = st.lists(
 
 
 @given(MUTATIONS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_a_csv_with_any_bytes_changed_is_read_or_refused(mutations):
     data = bytearray(VALID.encode())
     for wanted, kind, value in mutations:
@@ -108,7 +108,7 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
 
 
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=8), st.sampled_from(",;\t|"))
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_any_cells_written_as_csv_come_back(rows, delimiter):
     import csv
     import io
