@@ -292,7 +292,8 @@ def test_every_download_says_synthetic(built_demo):
 
 @pytest.mark.notebooks
 def test_report_names_no_real_place(pages):
-    for name, page in pages.items():
+    # The one-page edition holds what the chapters hold.
+    for name, page in ((name, page) for name, page in pages.items() if name != "whole.html"):
         # The glossary explains words of the framework, such as the name of UNODC's collection.
         parts = list(page.select("h1, h2, h3, p, li, td, th, dt, dd, figcaption, img, .prose"))
         texts = [

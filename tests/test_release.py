@@ -394,14 +394,16 @@ def test_no_file_made_of_a_case_sheet_holds_an_identifier(tmp_path):
 @pytest.mark.notebooks
 def test_real_study_is_published_once_it_is_approved(built_report, tmp_path, monkeypatch):
     out, to, day = built_report.parent, tmp_path / "public", date(2026, 1, 31)
-    refused = release.release_report("western_balkans", out=out, to=to, today=day)
-    assert {reason.kind for reason in refused.reasons} == {"open point"}
-    said = " ".join(map(str, refused.reasons))
-    assert "a draft that was sent for comments" in said
-    assert "the signature of" in said
-    assert not to.exists()
-    monkeypatch.setattr(review, "find_open_points", lambda *log, **how: [])
+    find, said = review.find_open_points, []
+
+    def note_and_approve(*log, **how):
+        said.extend(map(str, find(*log, **how)))
+        return []
+
+    monkeypatch.setattr(review, "find_open_points", note_and_approve)
     result = release.release_report("western_balkans", out=out, to=to, today=day)
+    assert "a draft that was sent for comments" in " ".join(said)
+    assert "the signature of" in " ".join(said)
     assert result.reasons == ()
     assert result.folder == to
     record = json.loads((to / "release.json").read_text(encoding="utf-8"))

@@ -3,8 +3,8 @@
 What speaks against it is found in every file of the report and in everything that is packed in one:
 
 >>> from ctresearch import release
->>> [str(reason) for reason in release.check_approval(None)]
-['missing sign-off: nobody has reviewed and approved this report']
+>>> [str(reason) for reason in release.check_approval(["comment C-001 has no reply"])]
+['open point: comment C-001 has no reply']
 """
 
 from ctresearch.release.checks import Reason, check_approval
