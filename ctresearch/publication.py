@@ -16,7 +16,7 @@ _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
-class BusyError(Exception):
+class BusyError(BlockingIOError):
     """Another run of the same report is at work."""
 
 

@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import version
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from ctresearch import batch, cli, digests, places, plan, publication
 from ctresearch.progress import RunProgress
@@ -43,7 +43,7 @@ def test_help_names_the_commands_in_words(invoke):
     assert "run" in output
     assert "Check the inputs and bring the report up to date." in output
     assert "..." not in output.partition("Commands")[2], "no command is cut short"
-    assert "Folder that receives the report." in invoke("run", "--help").output
+    assert "Folder that holds the reports." in invoke("run", "--help").output
 
 
 def test_check_of_the_shipped_study(invoke):
@@ -137,7 +137,8 @@ def test_status_of_a_report_that_is_up_to_date(invoke, built_report):
 def test_command_with_nothing_to_do_loads_no_heavy_library():
     script = (
         "import sys; from ctresearch import cli, batch, plan, publication;"
-        "print([n for n in ('pandas', 'numpy', 'matplotlib', 'nbformat', 'papermill') if n in sys.modules])"
+        "heavy = ('pandas', 'numpy', 'matplotlib', 'nbformat', 'papermill', 'rich', 'pydantic');"
+        "print([name for name in heavy if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert run.stdout == "[]\n"

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from ctresearch import comments
 from ctresearch.cli import app

@@ -7,7 +7,7 @@ from itertools import combinations
 import demo
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from ctresearch import intake, store
 from ctresearch.clean import linkage

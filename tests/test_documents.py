@@ -13,8 +13,8 @@ import nbformat
 import pandas as pd
 import pikepdf
 import pytest
+from click.testing import CliRunner
 from lxml import etree, html
-from typer.testing import CliRunner
 
 from ctresearch import documents, figures, plan, tables, text
 from ctresearch.cli import app

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from pyxform.xls2xform import convert
-from typer.testing import CliRunner
 
 from ctresearch import fieldwork, intake, store, survey
 from ctresearch.cli import app

@@ -14,7 +14,7 @@ import nbformat
 import pandas as pd
 import pytest
 import xlsxwriter
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from ctresearch import digests, intake, plan, release, review, store
 from ctresearch.cli import app

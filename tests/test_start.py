@@ -7,7 +7,7 @@ import tomllib
 
 import nbformat
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from ctresearch import batch, schema, start, store
 from ctresearch.cli import app

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
-from typer.testing import CliRunner
 
 from ctresearch import store
 from ctresearch.cli import app

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from click.testing import CliRunner
 from pptx import Presentation
 from pyxform.xls2xform import convert
-from typer.testing import CliRunner
 
 from ctresearch import consensus, digests, store, workshop
 from ctresearch.clean.ballots import read_votes
