@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -154,3 +155,16 @@ def test_server_that_is_stopped_before_it_is_ready_says_nothing(capfd):
     kernels.start_server()
     kernels.stop_server()
     assert capfd.readouterr() == ("", "")
+
+
+def test_server_whose_parent_has_gone_loads_nothing_more():
+    ours, theirs = socket.socketpair()
+    ours.close()
+    script = f"import sys; from ctresearch.kernels import server; sys.argv = ['', '{theirs.fileno()}']; server.main()"
+    listed = "; print(sorted({'numpy', 'scipy', 'seaborn'} & set(sys.modules)))"
+    with theirs:
+        fds = [theirs.fileno()]
+        run = subprocess.run(
+            [sys.executable, "-c", script + listed], pass_fds=fds, check=True, capture_output=True, text=True
+        )
+    assert run.stdout == "[]\n"

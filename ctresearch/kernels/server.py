@@ -133,11 +133,27 @@ def main() -> None:
     os.environ["MPLBACKEND"] = "agg"
     # Kernels read it once, when ipykernel is imported: they watch this process and end with it.
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    connection = socket.socket(fileno=int(sys.argv[1]))
     for name in PRELOAD:
+        if _is_closed(connection):
+            return
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(connection)
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    """Whether the other end has gone, so that nobody waits for the libraries any more."""
+    connection.setblocking(False)
+    try:
+        return connection.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+    finally:
+        connection.setblocking(True)
 
 
 if __name__ == "__main__":
