@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -75,17 +76,19 @@ def check_sources(sources: pd.DataFrame, pages: Mapping[str, Markup]) -> list[Re
 def check_identifiers(pieces: Iterable[Piece], persons: Persons) -> list[Reason]:
     """Find persons on lists anywhere in the bytes, and what looks like somebody's number or address in the texts."""
     found = []
-    # The same texts stand in pages, notebooks and tables; what is clean need not be read again.
-    clean: set[str] = set()
+    # The same images and texts stand in pages, notebooks and tables; what is clean need not be read again.
+    clean: set[str | bytes] = set()
     for piece in pieces:
         kinds = set()
-        for text in (piece.place, *decode_text(piece.content)) if persons.count else ():
+        contents = () if piece.content in clean else decode_text(piece.content)
+        for text in (piece.place, *contents) if persons.count else ():
             kinds |= persons.find(text)
         for text in (piece.place, *piece.texts):
             if text not in clean:
                 here = find_patterns(text)
                 kinds |= here
                 clean |= set() if here else {text}
+        clean |= set() if kinds else {piece.content}
         found += [("identifier", kind, piece.place) for kind in sorted(kinds)]
     return gather(found)
 
@@ -146,24 +149,22 @@ def check_links(folder: Path, pages: Mapping[str, Markup]) -> list[Reason]:
 def _list_broken(
     folder: Path, pages: Mapping[str, Markup], places: Mapping[str, set[str]]
 ) -> Iterator[tuple[str, str]]:
+    @cache
+    def find(target: Path) -> str | None:
+        """Return the name of a file of the folder, if it is one."""
+        whole = target.resolve()
+        is_file = whole.is_relative_to(folder.resolve()) and whole.is_file()
+        return whole.relative_to(folder.resolve()).as_posix() if is_file else None
+
     for name, page in pages.items():
         for link in dict.fromkeys(page.links):
             address = urlsplit(link)
             if address.scheme in ("http", "https", "data", "mailto"):
                 continue
-            target = (folder / name).parent / unquote(address.path) if address.path else folder / name
-            known = (
-                places.get(target.resolve().relative_to(folder.resolve()).as_posix())
-                if _is_in(target, folder)
-                else None
-            )
-            is_file = _is_in(target, folder) and target.is_file()
-            if not is_file or (address.fragment and known is not None and unquote(address.fragment) not in known):
+            linked = find((folder / name).parent / unquote(address.path) if address.path else folder / name)
+            known = places.get(linked) if linked else None
+            if linked is None or (address.fragment and known is not None and unquote(address.fragment) not in known):
                 yield name, link
-
-
-def _is_in(target: Path, folder: Path) -> bool:
-    return target.resolve().is_relative_to(folder.resolve())
 
 
 def check_access(pages: Mapping[str, Markup]) -> list[Reason]:

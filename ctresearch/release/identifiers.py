@@ -79,10 +79,11 @@ class Persons:
         found = {self.single[word] for word in self.single.keys() & set(words)}
         if any(_read_date(match[0]) in self.dates for match in _DATE.finditer(text)):
             found.add("a birth date of a person on a list")
-        for place, pair in enumerate(pairwise(words)):
-            for phrase, kind in self.phrases.get(pair, {}).items():
-                if tuple(words[place : place + len(phrase)]) == phrase:
-                    found.add(kind)
+        if self.phrases.keys() & set(pairwise(words)):
+            for place, pair in enumerate(pairwise(words)):
+                for phrase, kind in self.phrases.get(pair, {}).items():
+                    if tuple(words[place : place + len(phrase)]) == phrase:
+                        found.add(kind)
         return found
 
 
