@@ -325,7 +325,8 @@ def _check_ratings(
 def _find_persons(table: Table, rows: pd.DataFrame, label: str) -> list[Problem]:
     """Find what looks like a person where people are asked, vote or comment; short names and days never do."""
     if "stakeholder" in table.key:
-        return find_personal_data(rows, file=label)
+        numbers = [column.name for column in table.columns if column.kind in ("number", "integer")]
+        return find_personal_data(rows.drop(columns=numbers, errors="ignore"), file=label)
     if table.name not in _SPOKEN:
         return []
     own = [column.name for column in table.columns if column.kind != "text"]

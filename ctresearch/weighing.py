@@ -24,8 +24,8 @@ _HOW = (
     "Sheet pair_comparisons: how many times more does the first matter than the second? 1: the same; 3: somewhat; "
     "5: clearly; 7: strongly; 9: as much as can be. Where the second matters more, write 1/3 as 0.3333, 1/5 as 0.2, "
     "1/7 as 0.1429, 1/9 as 0.1111.",
-    "For the research team: add the rows of the two sheets, without the columns after source_id, to the tables of the "
-    "same names in the study, then run ctresearch check.",
+    "For the research team: read the filled-in file with `ctresearch clean FILE --as weights`, add the rows to the "
+    "tables of the same names in the study, then run `ctresearch check`.",
 )
 
 

@@ -10,9 +10,9 @@ import demo
 import pandas as pd
 import pyreadstat
 import pytest
-from bs4 import BeautifulSoup
 from demo_parts.people import count_truth, draw_people
 from demo_parts.region import CODES, OUTSIDE, URGENT
+from lxml import html
 from python_calamine import CalamineWorkbook
 
 from ctresearch import clean, cooperation, recommendations, score, store, trends
@@ -243,9 +243,11 @@ def test_survey_puts_the_urgent_needs_first():
 
 @pytest.fixture(scope="module")
 def pages(built_demo):
-    return {
-        file.name: BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser") for file in built_demo.glob("*.html")
-    }
+    return {file.name: html.parse(file).getroot() for file in built_demo.glob("*.html")}
+
+
+def of_class(name):
+    return f"[contains(concat(' ', @class, ' '), ' {name} ')]"
 
 
 @pytest.mark.notebooks
@@ -253,28 +255,28 @@ def test_every_page_says_synthetic_at_its_head(pages):
     assert len(pages) == 2 * len(CODES) + 10
     for name, page in pages.items():
         if name != "slides.html":
-            head = page.select_one("main h1").find_next(class_="synthetic")
-            assert head.get_text() == SYNTHETIC_NOTICE, name
-            assert head.find_previous("h2") is None, name
+            head = page.xpath(f"(//main//h1/following::*{of_class('synthetic')})[1]")[0]
+            assert head.text_content() == SYNTHETIC_NOTICE, name
+            assert not head.xpath("preceding::h2"), name
 
 
 @pytest.mark.notebooks
 def test_every_exhibit_says_synthetic(pages):
     shown = 0
     for name, page in pages.items():
-        for exhibit in page.select(".exhibit"):
+        for exhibit in page.xpath(f"//*{of_class('exhibit')}"):
             # The glossary is the framework's and not synthetic.
-            if exhibit.select_one("dl.glossary") is None:
-                assert exhibit.select_one(".synthetic") is not None, (name, exhibit.get_text()[:80])
+            if not exhibit.xpath(f".//dl{of_class('glossary')}"):
+                assert exhibit.xpath(f".//*{of_class('synthetic')}"), (name, exhibit.text_content()[:80])
                 shown += 1
     assert shown > 200
 
 
 @pytest.mark.notebooks
 def test_every_slide_says_synthetic(pages):
-    slides = pages["slides.html"].select(".slides section")
+    slides = pages["slides.html"].xpath(f"//*{of_class('slides')}//section")
     assert len(slides) > 20
-    assert [slide.get_text()[:40] for slide in slides if slide.select_one(".synthetic") is None] == []
+    assert [one.text_content()[:40] for one in slides if not one.xpath(f".//*{of_class('synthetic')}")] == []
 
 
 @pytest.mark.notebooks
@@ -295,10 +297,11 @@ def test_report_names_no_real_place(pages):
     # The one-page edition holds what the chapters hold.
     for name, page in ((name, page) for name, page in pages.items() if name != "whole.html"):
         # The glossary explains words of the framework, such as the name of UNODC's collection.
-        parts = list(page.select("h1, h2, h3, p, li, td, th, dt, dd, figcaption, img, .prose"))
-        texts = [
-            part.get("alt") or part.get_text() for part in parts if not part.find_parent(class_=("glossary", "term"))
-        ]
+        left_out = (
+            f"ancestor::script or ancestor::style or ancestor::*{of_class('glossary')} or ancestor::*{of_class('term')}"
+        )
+        texts = page.xpath(f"//text()[not({left_out})] | //@alt")
+        assert len(texts) > 20
         assert [text for text in texts if re.search(REAL, text)] == [], name
 
 

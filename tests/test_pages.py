@@ -33,7 +33,7 @@ pytestmark = pytest.mark.notebooks
 
 @cache
 def read(folder: Path, page: str) -> BeautifulSoup:
-    return BeautifulSoup((folder / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    return BeautifulSoup((folder / f"{page}.html").read_text(encoding="utf-8"), "lxml")
 
 
 @cache

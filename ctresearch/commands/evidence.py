@@ -22,7 +22,7 @@ _SHOWN = 20
     "kind",
     default="cases",
     metavar="KIND",
-    help="glotip, gsi, ctdc, htcds, cases, survey, tip_narrative or ratings.",
+    help="glotip, gsi, ctdc, htcds, cases, survey, tip_narrative, ratings or weights.",
 )
 @study_option("that the file is for")
 @click.option("--out", type=FILE, default=Path("cleaned"), help="Folder that receives tables, changes and problems.")

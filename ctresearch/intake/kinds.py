@@ -103,6 +103,13 @@ def _tidy_ratings(sheets, file: str, request: Request) -> Cleaned:
     )
 
 
+def _tidy_weights(sheets, file: str, request: Request) -> Cleaned:
+    from ctresearch.clean.weights_sheet import tidy_weights
+
+    data = request.data
+    return tidy_weights(sheets, file=file, codes=data.vocabulary.lists, budget_points=data.study.survey.budget_points)
+
+
 def _known(file: str, request: Request) -> dict:
     return {"file": file, "labels": extend_labels(request.data)}
 
@@ -127,5 +134,6 @@ KINDS = {
     "survey": _Kind(_tidy_survey, ("source_id",)),
     "tip_narrative": _Kind(_tidy_narrative),
     "ratings": _Kind(_tidy_ratings),
+    "weights": _Kind(_tidy_weights),
 }
 """Kinds of files that can be cleaned."""
