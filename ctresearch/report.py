@@ -358,11 +358,11 @@ def _number_headings(html: str, chapter: int) -> tuple[str, list[tuple[str, str]
         if level == "2":
             second, third = second + 1, 0
             label = f"{chapter}.{second} {text}"
-            listed.append((_slugify(text), label))
+            listed.append((items.name_heading(text), label))
         else:
             third += 1
             label = f"{chapter}.{second}.{third} {text}"
-        return f'<h{level} id="{_slugify(text)}">{label}</h{level}>'
+        return f'<h{level} id="{items.name_heading(text)}">{label}</h{level}>'
 
     return _HEADING.sub(number, html), listed
 
@@ -387,10 +387,6 @@ def _number_exhibits(html: str, page: Page, with_data: Collection[str]) -> str:
         return f'<figure class="exhibit {kind}" id="{place}">{head}'
 
     return _EXHIBIT.sub(number, html)
-
-
-def _slugify(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _list_contents(listed: Sequence[tuple[str, str]]) -> str:

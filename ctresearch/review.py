@@ -17,6 +17,9 @@ STATES = ("draft", "sent_for_comments", "final", "published")
 KINDS = ("fact", "wording", "missing", "disagree")
 """What a comment can say: that a fact is wrong, words should change, something is missing, or the reader disagrees."""
 
+NOT_SAID = "not_said"
+"""Kind of a comment that was written in Word without one."""
+
 REPLIES = ("accepted", "partly", "rejected")
 
 _STATES_FILE, _COMMENTS_FILE, _SIGN_FILE = "report_states.csv", "comments.csv", "sign_offs.csv"

@@ -1,15 +1,19 @@
 """Comments of reviewers: read, checked, merged with what was answered, matched to the report."""
 
 import json
+import zipfile
 
+import docx
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from ctresearch import comments
 from ctresearch.cli import app
+from ctresearch.documents import Document, Heading, Paragraph, Run, Table, write_word
 from ctresearch.schema.problems import StudyError
 
+ENTITY = '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
 FIRST, SECOND = "c-0000000000000001", "c-0000000000000002"
 
 
@@ -116,7 +120,7 @@ def test_problems_of_all_files_are_said_at_once(folder, export):
 
 def test_two_texts_under_one_identifier_are_refused(folder, export):
     merge(folder, export(comment()))
-    with pytest.raises(StudyError, match=f"found '{FIRST}', expected one text under one identifier"):
+    with pytest.raises(StudyError, match=f"found '{FIRST}', expected one text and organisation under one identifier"):
         merge(folder, export(comment(text="Another.")))
 
 
@@ -151,3 +155,88 @@ def test_the_command_says_what_it_could_not_use_and_writes_nothing(folder, expor
     result = CliRunner().invoke(app, asked)
     assert result.exit_code in (code, 2)
     assert "Nothing was written." in result.output
+
+
+@pytest.fixture
+def reviewed(folder):
+    """Write the report's Word file as a reviewer sends it back: what is commented, and with which words."""
+    cell = (Run("SRB-PROT-03", place="SRB-PROT-03"),)
+    acts = Table("Table 6.1. Acts", "srb-acts", ((Run("Act"),),), ((cell,),), (1.0,), (False,))
+    blocks = (
+        Heading(2, "6.1 Law", "srb-section-law"),
+        Paragraph((Run("In force since 2014."),)),
+        acts,
+        Paragraph((Run("A note."),), "note"),
+    )
+    items = (folder / "items.csv").read_text(encoding="utf-8")
+    (folder / "items.csv").write_text(f"{items}srb-section-law,srb.html,section,6.1 Law\n", encoding="utf-8")
+    write_word(Document("Needs", "Head", (), blocks), folder / "report.docx")
+
+    def write(said, name="sent.docx"):
+        word = docx.Document(folder / "report.docx")
+        cells = [paragraph for row in word.tables[0].rows for cell in row.cells for paragraph in cell.paragraphs]
+        for words, text in said:
+            paragraph = next(one for one in [*word.paragraphs, *cells] if words in one.text)
+            word.add_comment(paragraph.runs, text=text, author="Vera Example", initials="VE")
+        word.save(folder / name)
+        return folder / name
+
+    return write
+
+
+def test_comments_from_word_are_matched_by_the_bookmark_before_them_and_name_nobody(folder, reviewed, export):
+    said = [("Needs", "Good."), ("since 2014", "Fact: it was 2013."), ("SRB-PROT-03", "disagree: it is in force.")]
+    asked = {"matrix": folder / "c.csv", "report": folder, "organisation": "Ministry of Justice"}
+    merged = comments.merge_files([reviewed(said), export(comment())], **asked)
+    read = merged.rows[["item_id", "comment_kind", "quote", "text", "organisation"]].to_numpy().tolist()
+    assert read == [
+        ["report", "not_said", "Needs", "Good.", "Ministry of Justice"],
+        ["SRB-PROT-03", "fact", "", "The centre moved.", "Ministry"],
+        ["SRB-PROT-03", "disagree", "SRB-PROT-03", "it is in force.", "Ministry of Justice"],
+        ["srb-section-law", "fact", "In force since 2014.", "it was 2013.", "Ministry of Justice"],
+    ]
+    assert merged.rows["title"].tolist()[-1] == "6.1 Law"
+    assert "Vera" not in (folder / "c.csv").read_text(encoding="utf-8")
+    again = comments.merge_files([folder / "sent.docx"], **asked)
+    assert (again.new_n, len(again.rows)) == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("a.docx", b"no archive", "not a zip file"),
+        ("b.docx", {"word/document.xml": "<a/>"}, "no comment"),
+        ("c.docx", {"word/document.xml": "<a", "word/comments.xml": "<a/>"}, "found"),
+        (
+            "d.docx",
+            {"word/document.xml": '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "word/comments.xml": "<a/>"},
+            "entities",
+        ),
+    ],
+)
+def test_a_word_file_that_cannot_be_used_is_refused_with_the_others_that_cannot(folder, name, content, found):
+    if isinstance(content, bytes):
+        (folder / name).write_bytes(content)
+    else:
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            for part, text in content.items():
+                archive.writestr(part, text)
+    with pytest.raises(StudyError) as error:
+        merge(folder, folder / name, folder / "missing.docx")
+    assert f"{name}: found" in str(error.value)
+    assert found in str(error.value)
+    assert "missing.docx" in str(error.value)
+    assert not (folder / "comments.csv").exists()
+
+
+def test_a_comment_without_words_is_listed(folder, reviewed):
+    file = reviewed([("A note", ""), ("since 2014", "fact:")])
+    with pytest.raises(StudyError, match=r"sent.docx, row 2.*1 to 5,000 characters"):
+        merge(folder, file)
+
+
+def test_a_part_that_unpacks_to_too_much_is_refused(folder, reviewed, monkeypatch):
+    monkeypatch.setattr("ctresearch.comments.word._MOST_PART_BYTES", 2**20)
+    file = reviewed([("since 2014", "fact: " + "A" * 2**21)])
+    with pytest.raises(StudyError, match="unpacks to more than 1 MiB"):
+        merge(folder, file)

@@ -22,6 +22,7 @@ from ctresearch.documents import Document, Heading, Items, Paragraph, Picture, R
 from ctresearch.documents.reading import read_runs
 from ctresearch.exhibits import Exhibit
 
+STATE = "Draft: nobody has been asked for comments yet."
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -299,7 +300,7 @@ def finished(tmp_path, monkeypatch, study, exhibits):
         {"name": name, "title": name.upper(), "notebook": notebook, "error": error}
         for name, notebook, error in (("bbb", "01", "failed"), ("aaa", "01", ""), ("slides", "05_workshop", ""))
     ]
-    (place / "manifest.json").write_text(json.dumps({"sections": sections}), encoding="utf-8")
+    (place / "manifest.json").write_text(json.dumps({"sections": sections, "state": STATE}), encoding="utf-8")
     planned = plan.Plan(tmp_path, study, tmp_path, place, (), (), {}, {}, is_complete=True)
     monkeypatch.setattr(plan, "make_plan", lambda *_, **__: planned)
     return place
@@ -310,7 +311,7 @@ def test_places_that_two_chapters_name_are_named_once(finished, study, exhibits)
     for name in ("aaa", "bbb"):
         nbformat.write(shown, finished / "notebooks" / f"{name}.ipynb")
     sections = [{"name": name, "title": name, "notebook": "01", "error": ""} for name in ("aaa", "bbb")]
-    (finished / "manifest.json").write_text(json.dumps({"sections": sections}), encoding="utf-8")
+    (finished / "manifest.json").write_text(json.dumps({"sections": sections, "state": STATE}), encoding="utf-8")
     document = documents.read_document(finished, study)
     places = [run.place for runs in document.list_runs() for run in runs if run.place]
     assert places.count("source-src-a") == 1
@@ -325,6 +326,8 @@ def test_command_writes_the_documents_of_a_finished_report(finished):
     written = docx.Document(finished / "report.docx")
     assert [p.text for p in written.paragraphs if p.style.name == "Heading 1"] == ["2 AAA"]
     assert any("A note on Borduria" in p.text for p in written.paragraphs)
+    assert [p.text for p in written.paragraphs].index(STATE) < 4
+    assert written.sections[0].header.paragraphs[0].text.endswith(STATE)
     assert (finished / "tables-hxl" / "a.csv").read_text(encoding="utf-8") == "year\n#date+year\n2014\n"
     assert not list(finished.glob(".*"))
 

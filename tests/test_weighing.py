@@ -14,7 +14,7 @@ from ctresearch.cli import app
 from ctresearch.files import read_sheets
 from ctresearch.schema import StudyError, check_table
 from ctresearch.schema.stakeholders import BUDGET_ALLOCATIONS, PAIR_COMPARISONS
-from ctresearch.stakeholders import weigh_pillars
+from ctresearch.stakeholders import find_personal_data, weigh_pillars
 from ctresearch.weighing import write_weights_sheet
 
 WHO = ("S-001", "S-002")
@@ -80,7 +80,8 @@ def fill(file, data, *, leave_out=()):
 
 
 def tidy(sheets, data):
-    return tidy_weights(sheets, file="w.xlsx", codes=data.vocabulary.lists, budget_points=100)
+    known = {"codes": data.vocabulary.lists, "find_persons": find_personal_data}
+    return tidy_weights(sheets, file="w.xlsx", budget_points=100, **known)
 
 
 def test_a_filled_in_workbook_is_read_into_the_tables_and_gives_the_weights_that_were_meant(data, sheet, tmp_path):

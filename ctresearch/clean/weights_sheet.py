@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -11,7 +11,6 @@ from ctresearch.clean.result import Cleaned, find_unmapped, join_changes, record
 from ctresearch.clean.text import tidy_text
 from ctresearch.schema import Problem, Table, check_table, convert_table
 from ctresearch.schema.stakeholders import BUDGET_ALLOCATIONS, PAIR_COMPARISONS
-from ctresearch.stakeholders import find_personal_data
 
 _MOST_TIMES = 9
 _NEAR = 0.005
@@ -26,6 +25,7 @@ def tidy_weights(
     file: str,
     codes: Mapping[str, Mapping[str, str]],
     budget_points: float,
+    find_persons: Callable[..., list[Problem]] = lambda rows, file: [],
 ) -> Cleaned:
     """Read a filled-in sheet of weights into rows of `budget_allocations` and `pair_comparisons`.
 
@@ -42,6 +42,8 @@ def tidy_weights(
         Label of each code: lists `pillar` and `source`.
     budget_points : float
         Points that each stakeholder spreads.
+    find_persons : callable
+        As `stakeholders.find_personal_data`: what in the rows, beside the numbers, names a person.
 
     Returns
     -------
@@ -70,6 +72,7 @@ def tidy_weights(
             continue
         raw = found.frame[names].apply(tidy_text).astype("str")
         rows, log, wrong = _read_rows(raw, table, number=number, limits=limits, file=file, codes=codes)
+        wrong += find_persons(rows.drop(columns=number).set_axis(rows.index - 2), file=file)
         if table is BUDGET_ALLOCATIONS:
             wrong += _find_unspent(rows.drop(index=_list_rows(wrong)), budget_points, file)
         refused = rows["stakeholder"].isin(rows.loc[_list_rows(wrong), "stakeholder"])
@@ -101,10 +104,9 @@ def _read_rows(
         problems.append(Problem(file, expected, _REMEDY, tuple(int(row) for row in beyond.index), number))
     written = value.map(lambda found: f"{found:.6g}", na_action="ignore").astype("str")
     rows = raw.assign(**{number: written}).fillna("")
-    # Rows of the checks count from 0 at row 2 of the file.
+    # Rows of the check count from 0 at row 2 of the file.
     numbered = rows.drop(index=_list_rows(problems))
     numbered = numbered.set_axis(numbered.index - 2)
-    problems += find_personal_data(numbered.drop(columns=number), file=file)
     problems += check_table(table, numbered, codes, file=file, may_be_empty=True)
     is_other = raw[number].ne(written)
     return rows, record_changes(raw.loc[is_other, number], written[is_other], column=number, rule="number"), problems

@@ -62,16 +62,17 @@ def comments() -> None:
 @click.argument("files", type=FILE, nargs=-1, required=True)
 @click.option("--report", type=FILE, default=Path("outputs/western_balkans"), help="Folder of the report.")
 @click.option("--out", type=FILE, default=Path("comments.csv"), help="The matrix; replies in it are kept.")
+@click.option("--organisation", default="", show_default=False, help="Office that commented in Word; never a person.")
 @refuses()
-def read_comments(files: tuple[Path, ...], report: Path, out: Path) -> None:
+def read_comments(files: tuple[Path, ...], report: Path, out: Path, organisation: str) -> None:
     """Merge comments into one matrix, matched to the items of the report. Names stay in the files.
 
-    FILES are what reviewers exported from the pages. Ends with 2 if a file cannot be used; the matrix is untouched
-    then.
+    FILES are what reviewers exported from the pages, or the report's Word file with their comments. Ends with 2 if a
+    file cannot be used; the matrix is untouched then.
     """
     from ctresearch import comments as received
 
-    merged = received.merge_files(files, matrix=out, report=report)
+    merged = received.merge_files(files, matrix=out, report=report, organisation=organisation)
     click.echo(f"{out}: {len(merged.rows):,} comments, {merged.new_n:,} new, {merged.open_n:,} without a reply.")
     if merged.gone_n:
         click.echo(f"{merged.gone_n:,} are about something that the report no longer has.")

@@ -33,10 +33,11 @@ Runs = tuple[Run, ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading with its number; level 1 is a chapter."""
+    """A heading with its number and the name of its section's place; level 1 is a chapter."""
 
     level: int
     text: str
+    place: str = ""
     kind: str = "heading"
 
 
@@ -128,25 +129,23 @@ def keep_first_places(blocks: Iterable[Block]) -> Iterator[Block]:
         elif isinstance(block, Table):
             rows = tuple(tuple(map(keep_runs, row)) for row in block.rows)
             yield replace(block, place=keep(block.place), header=tuple(map(keep_runs, block.header)), rows=rows)
-        elif isinstance(block, Picture):
-            yield replace(block, place=keep(block.place))
         else:
-            yield block
+            yield replace(block, place=keep(block.place)) if block.place else block
 
 
 @dataclass(frozen=True)
 class Document:
-    """A whole document: title, short title, notes for its first page, language and blocks."""
+    """A whole document: title, running head, notes for its first page, language and blocks."""
 
     title: str
-    short_title: str
+    running_head: str
     front: tuple[Paragraph, ...]
     blocks: tuple[Block, ...]
     language: str = "en"
 
     def list_places(self) -> frozenset[str]:
         """Return the names of all places that can be linked to."""
-        named = {block.place for block in self.blocks if isinstance(block, Table | Picture) and block.place}
+        named = {block.place for block in self.blocks if isinstance(block, Heading | Table | Picture) and block.place}
         return frozenset(named | {run.place for runs in self.list_runs() for run in runs if run.place})
 
     def list_runs(self) -> list[Runs]:

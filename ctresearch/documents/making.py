@@ -64,22 +64,24 @@ def _write_whole(document: Document, file: Path, write) -> None:
 
 def read_document(place: Path, study: Study) -> Document:
     """Read the executed notebooks of a report, in its order and without the slides, into one document."""
+    manifest = plan.read_manifest(place)
     blocks = []
-    for number, section in enumerate(plan.read_manifest(place)["sections"], start=1):
+    for number, section in enumerate(manifest["sections"], start=1):
         if section["notebook"] != _SLIDES and not section["error"]:
             notebook = nbformat.read(place / "notebooks" / f"{section['name']}.ipynb", as_version=4)
             blocks += Reader(number, section["name"]).read(notebook, section["title"])
     said = [block for block in blocks if isinstance(block, Paragraph) and block.style == "synthetic"]
-    return Document(
-        study.title, study.short_title, _write_front(study, is_synthetic=bool(said)), tuple(keep_first_places(blocks))
-    )
+    state = manifest["state"]
+    front = _write_front(study, state=state, is_synthetic=bool(said))
+    return Document(study.title, f"{study.short_title}. {state}", front, tuple(keep_first_places(blocks)))
 
 
-def _write_front(study: Study, *, is_synthetic: bool) -> tuple[Paragraph, ...]:
+def _write_front(study: Study, *, state: str, is_synthetic: bool) -> tuple[Paragraph, ...]:
     basis = "evidence that is invented in whole or in part" if is_synthetic else "published evidence"
     made = f"Made with ctresearch {version('ctresearch')} from {basis}."
     lines = [
         (SYNTHETIC_NOTICE, "synthetic") if is_synthetic else ("", ""),
+        (state, "body"),
         (study.objective, "question"),
         *((f"{term}: {value}", "body") for term, value in study.project.items()),
         (f"{made} This report is a desk review; it has not been validated by the authorities that it names.", "body"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import nbformat
 from lxml import html
@@ -12,6 +13,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from ctresearch.documents.blocks import Block, Heading, Items, Paragraph, Picture, Run, Runs, Table
 from ctresearch.markup import clean_html
+from ctresearch.site.items import name_heading, name_section
 
 _STYLES = {"synthetic", "note", "source", "question"}
 _SKIPPED = {"data", "place"}
@@ -69,17 +71,18 @@ class Reader:
         elif tag == "details":
             yield Paragraph(tuple(run for part in element[1:] for run in read_runs(part)), "source")
         elif tag in ("div", "section", "article", "blockquote") and any(child.tag in _BLOCKS for child in element):
-            yield from self._read_children(element)
+            yield from _name_first(self._read_children(element), element.get("id", ""))
         elif runs := read_runs(element):
             yield Paragraph(runs, next(iter(classes & _STYLES), "body"))
 
     def _number_heading(self, tag: str, element: html.HtmlElement) -> Heading:
         text = "".join(run.text for run in read_runs(element))
+        place = name_section(self.name, name_heading(text))
         if tag == "h2":
             self._second, self._third = self._second + 1, 0
-            return Heading(2, f"{self.number}.{self._second} {text}")
+            return Heading(2, f"{self.number}.{self._second} {text}", place)
         self._third += 1
-        return Heading(3, f"{self.number}.{self._second}.{self._third} {text}")
+        return Heading(3, f"{self.number}.{self._second}.{self._third} {text}", place)
 
     def _read_exhibit(self, element: html.HtmlElement, classes: set[str]) -> Iterator[Block]:
         kind = "figure" if "figure" in classes else "table"
@@ -99,6 +102,17 @@ class Reader:
             is_read = child.tag in ("figcaption", "img") or (table is not None and table in child.iter())
             if not is_read and not set(child.get("class", "").split()) & _SKIPPED:
                 yield from self._read_element(child, set(child.get("class", "").split()))
+
+
+def _name_first(blocks: Iterator[Block], place: str) -> Iterator[Block]:
+    """Give a place that has no words of its own to the first words below it."""
+    for block in blocks:
+        if place and isinstance(block, Paragraph) and block.runs and not block.runs[0].place:
+            first, *rest = block.runs
+            yield replace(block, runs=(replace(first, place=place), *rest))
+            place = ""
+        else:
+            yield block
 
 
 def read_runs(element: html.HtmlElement) -> Runs:

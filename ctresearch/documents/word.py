@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from docx.text.paragraph import Paragraph as WordParagraph
 
 from ctresearch.documents.blocks import Document, Heading, Items, Paragraph, Picture, Run, Runs, Table
 from ctresearch.documents.typeset import draw_images, read_epoch
+from ctresearch.site.items import name_bookmark
 
 _NAMESPACES = nsdecls("w", "r")
 _WIDTH = 9026
@@ -70,7 +70,7 @@ def _set_up(word: WordDocument, document: Document) -> None:
     section = word.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = Cm(2.54)
-    section.header.paragraphs[0].text = document.short_title
+    section.header.paragraphs[0].text = document.running_head
     _add_field(section.footer.paragraphs[0], "PAGE", "1")
     normal = word.styles["Normal"]
     normal.font.name, normal.font.size = "Calibri", Pt(10)
@@ -118,7 +118,7 @@ class _Writer:
             self._append(f"<w:p {_NAMESPACES}>{line}</w:p>")
 
     def write_heading(self, block: Heading) -> None:
-        self._write((Run(block.text),), f"Heading {block.level}")
+        self._write((Run(block.text, place=block.place),), f"Heading {block.level}")
 
     def write_paragraph(self, block: Paragraph) -> None:
         if block.style == "caption":
@@ -200,7 +200,7 @@ class _Writer:
 
     def _find(self, link: str) -> str:
         if link.startswith("#"):
-            return f'w:anchor="{_name_bookmark(link[1:])}"' if link[1:] in self.known else ""
+            return f'w:anchor="{name_bookmark(link[1:])}"' if link[1:] in self.known else ""
         if not link:
             return ""
         if link not in self._addresses:
@@ -213,7 +213,7 @@ class _Writer:
             return "", ""
         self._bookmarks += 1
         number = f'w:id="{self._bookmarks}"'
-        return f'<w:bookmarkStart {number} w:name="{_name_bookmark(place)}"/>', f"<w:bookmarkEnd {number}/>"
+        return f'<w:bookmarkStart {number} w:name="{name_bookmark(place)}"/>', f"<w:bookmarkEnd {number}/>"
 
 
 def _write_run(run: Run, *, size: int = 0, is_link: bool = False) -> str:
@@ -221,11 +221,6 @@ def _write_run(run: Run, *, size: int = 0, is_link: bool = False) -> str:
     marks += f'<w:sz w:val="{size}"/>' if size else ""
     lines = "<w:br/>".join(f'<w:t xml:space="preserve">{escape(line)}</w:t>' for line in run.text.split("\n"))
     return f"<w:r>{f'<w:rPr>{marks}</w:rPr>' if marks else ''}{lines}</w:r>"
-
-
-def _name_bookmark(place: str) -> str:
-    """Word takes names of letters and digits, at most forty."""
-    return f"p{hashlib.sha256(place.encode()).hexdigest()[:30]}"
 
 
 def _fix_dates(content: bytes) -> bytes:

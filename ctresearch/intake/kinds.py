@@ -13,6 +13,7 @@ from ctresearch.clean.result import Cleaned
 from ctresearch.intake.request import Request
 from ctresearch.ratings import classify_sources
 from ctresearch.schema.problems import Problem, StudyError
+from ctresearch.stakeholders import find_personal_data
 from ctresearch.store import StudyData
 
 
@@ -107,7 +108,9 @@ def _tidy_weights(sheets, file: str, request: Request) -> Cleaned:
     from ctresearch.clean.weights_sheet import tidy_weights
 
     data = request.data
-    return tidy_weights(sheets, file=file, codes=data.vocabulary.lists, budget_points=data.study.survey.budget_points)
+    budget_points = data.study.survey.budget_points
+    known = {"codes": data.vocabulary.lists, "find_persons": find_personal_data}
+    return tidy_weights(sheets, file=file, budget_points=budget_points, **known)
 
 
 def _known(file: str, request: Request) -> dict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from html import unescape
@@ -60,6 +61,22 @@ def name_section(page: str, heading: str) -> str:
     'srb-section-urgent-needs'
     """
     return f"{page}-section-{heading}"
+
+
+def name_heading(text: str) -> str:
+    """Return the identifier of a heading on its page.
+
+    Examples
+    --------
+    >>> name_heading("Law & practice")
+    'law-practice'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def name_bookmark(item: str) -> str:
+    """Return the name of an item's bookmark in the Word file: letters and digits, at most forty."""
+    return f"p{hashlib.sha256(item.encode()).hexdigest()[:30]}"
 
 
 def _read(html: str) -> str:

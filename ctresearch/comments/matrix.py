@@ -1,29 +1,27 @@
-"""Reviewers' comments, as the pages export them, into one matrix in which the team answers."""
+"""Reviewers' comments from pages and Word files, merged into one matrix in which the team answers."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from ctresearch.review import KINDS, REPLIES
+from ctresearch.comments.exported import read_exported
+from ctresearch.comments.word import read_word
+from ctresearch.review import KINDS, NOT_SAID, REPLIES
 from ctresearch.schema.deliberation import COMMENTS
 from ctresearch.schema.problems import Problem, StudyError
 from ctresearch.schema.validation import check_table
 
-FORMAT = "ctresearch-comments"
-MOST_BYTES = 5_000_000
-"""Largest file that is read; a reviewer would have to write for years."""
+WHOLE = "report"
+"""Item of a comment that stands before every other item."""
 
 GONE = "not in the report any more: "
 _COLUMNS = [column.name for column in COMMENTS.columns]
 _WRITTEN = ("item_id", "comment_kind", "quote", "text", "organisation")
-_LONGEST = {"id": 40, "item": 200, "title": 300, "quote": 1000, "kind": 20, "text": 5000, "organisation": 200}
-_ID = re.compile(r"c-[0-9a-f]{16}")
 _FORMULA = re.compile(r"^(?=[=+\-@\t\r'])")
 
 
@@ -45,27 +43,35 @@ class Merged:
         return int(self.rows["title"].str.startswith(GONE).sum())
 
 
-def merge_files(files: Sequence[Path], *, matrix: Path, report: Path) -> Merged:
+def merge_files(files: Sequence[Path], *, matrix: Path, report: Path, organisation: str = "") -> Merged:
     """Read files of comments and write them into a matrix; replies that it holds are kept.
 
     Parameters
     ----------
     files : sequence of Path
-        Exports of the pages. A comment that comes twice is one comment.
+        Exports of the pages, and Word files of the report with comments. A comment that comes twice is one comment.
     matrix : Path
         CSV file by the contract of the table `comments`, which is made if it is not there. It holds no name.
     report : Path
         Folder of the report with `items.csv`: items are matched by their identifiers.
+    organisation : str
+        Office that commented in the Word files; never the name of a person.
 
     Raises
     ------
     StudyError
         With every problem of every file; the matrix is untouched then.
     """
-    known = _read_cells(report / "items.csv")
+    whole = pd.DataFrame({"item_id": [WHOLE], "title": ["The report as a whole"]})
+    known = pd.concat([whole, _read_cells(report / "items.csv")], ignore_index=True)
     earlier = read_matrix(matrix)
     problems: list[Problem] = []
-    read = [comment for file in files for comment in _read_file(file, problems)]
+    read = []
+    for file in files:
+        if file.suffix.lower() == ".docx":
+            read += read_word(file, problems, items=known["item_id"], organisation=organisation)
+        else:
+            read += read_exported(file, problems)
     if problems:
         raise StudyError(problems)
     received = pd.DataFrame(read, columns=[*_COLUMNS[:7], "file"]).drop_duplicates(["comment_id", *_WRITTEN])
@@ -111,7 +117,7 @@ def read_matrix(matrix: Path) -> pd.DataFrame:
     if not matrix.exists():
         return pd.DataFrame(columns=_COLUMNS, dtype=str)
     rows = _read_cells(matrix)
-    codes = {"comment_kind": KINDS, "reply": REPLIES}
+    codes = {"comment_kind": (*KINDS, NOT_SAID), "reply": REPLIES}
     problems = check_table(COMMENTS, rows, codes, file=matrix.name, may_be_empty=True)
     if problems:
         raise StudyError(problems)
@@ -126,60 +132,15 @@ def _read_cells(file: Path) -> pd.DataFrame:
         raise StudyError([Problem(file.name, "a table in CSV", remedy, found=type(error).__name__)]) from error
 
 
-def _read_file(file: Path, problems: list[Problem]) -> list[dict[str, str]]:
-    """Return the comments of one file without names; add to the problems what is wrong with it."""
-    remedy = "Ask for the file that the button 'Export all as a file' of a page makes."
-    try:
-        if file.stat().st_size > MOST_BYTES:
-            raise ValueError(f"{file.stat().st_size:,} bytes")
-        content = json.loads(file.read_text(encoding="utf-8"))
-        if content["format"] != FORMAT or content["version"] != 1:
-            raise ValueError(f"format {content['format']} {content['version']}"[:60])
-        comments = list(content["comments"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        problems.append(
-            Problem(file.name, f"a file of comments of at most {MOST_BYTES:,} bytes", remedy, found=str(error))
-        )
-        return []
-    read = []
-    for number, comment in enumerate(comments, start=1):
-        wrong = _find_wrong(comment)
-        if wrong:
-            problems.append(Problem(file.name, wrong, remedy, rows=(number,), column=wrong.split("'")[1]))
-        else:
-            read.append(
-                {
-                    "comment_id": comment["id"],
-                    "item_id": comment["item"],
-                    "comment_kind": comment["kind"],
-                    **{key: comment[key] for key in ("title", "quote", "text", "organisation")},
-                    "file": file.name,
-                }
-            )
-    return read
-
-
-def _find_wrong(comment: object) -> str:
-    """Say what a comment should hold and does not; empty if all is well. Its words are not repeated."""
-    if not isinstance(comment, Mapping):
-        return "'comment' with named values"
-    for name, longest in _LONGEST.items():
-        if not isinstance(comment.get(name), str) or len(comment[name]) > longest:
-            return f"'{name}' as text of at most {longest} characters"
-    if not _ID.fullmatch(comment["id"]):
-        return "'id' as the page makes it"
-    if comment["kind"] not in KINDS:
-        return f"'kind' as one of {', '.join(KINDS)}"
-    empty = next((name for name in ("item", "title", "text") if not comment[name].strip()), "")
-    return f"'{empty}' that is not empty" if empty else ""
-
-
 def _refuse_changed(earlier: pd.DataFrame, received: pd.DataFrame) -> None:
     """Refuse two texts under one identifier: a comment is never changed, it is written anew."""
     both = pd.concat([earlier.assign(file=COMMENTS.file), received], ignore_index=True)
     distinct = both.drop_duplicates(["comment_id", *_WRITTEN])
     twice = distinct[distinct["comment_id"].duplicated()]
-    expected, remedy = "one text under one identifier", "Ask which of the two is meant, and leave the other out."
+    expected = "one text and organisation under one identifier"
+    remedy = (
+        "Ask which of the two is meant, and leave the other out; read a Word file with the --organisation of before."
+    )
     problems = [
         Problem(row.file, expected, remedy, column="comment_id", found=row.comment_id) for row in twice.itertuples()
     ]

@@ -1,0 +1,120 @@
+"""Comments that reviewers wrote in Word, matched to the report's items by the bookmarks of its Word file."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from lxml import etree
+
+from ctresearch.comments.exported import LONGEST
+from ctresearch.review import KINDS, NOT_SAID
+from ctresearch.schema.problems import Problem
+from ctresearch.site.items import name_bookmark
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MOST_PART_BYTES = 200 * 2**20
+_REMEDY = "Ask for the report's Word file with the comments, saved as .docx."
+
+
+def read_word(
+    file: Path, problems: list[Problem], *, items: Iterable[str], organisation: str = ""
+) -> list[dict[str, str]]:
+    """Return the comments of one Word file; add to the problems what is wrong with it.
+
+    A comment belongs to the item whose bookmark stands last before the commented words; one on the cover to the report
+    as a whole, `items` beginning with its identifier. Its kind is the word before a colon at its beginning, if that is
+    one of `review.KINDS`. Names and initials of authors stay in the file; tracked changes are not read.
+
+    Parameters
+    ----------
+    file : Path
+        The Word file that `ctresearch documents` wrote, of this or an earlier run, with comments.
+    items : iterable of str
+        Identifiers of the report's items, the report as a whole first.
+    organisation : str
+        Office that commented.
+    """
+    try:
+        body, said = (_read_part(file, name) for name in ("word/document.xml", "word/comments.xml"))
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, RuntimeError, etree.XMLSyntaxError) as error:
+        problems.append(Problem(file.name, "a Word file with comments", _REMEDY, found=str(error)))
+        return []
+    except KeyError:
+        problems.append(Problem(file.name, "a Word file with comments", _REMEDY, found="no comment"))
+        return []
+    places = _place_comments(body, list(items))
+    read = []
+    for number, comment in enumerate(said.iter(f"{_W}comment"), start=1):
+        item, quote = places.get(comment.get(f"{_W}id", ""), ("", ""))
+        kind, text = _split_kind("\n".join(map(_read_words, comment.iter(f"{_W}p"))).strip())
+        if not item or not text or len(text) > LONGEST["text"]:
+            expected = f"a comment on words of the report, of 1 to {LONGEST['text']:,} characters"
+            problems.append(Problem(file.name, expected, _REMEDY, rows=(number,)))
+            continue
+        written = "\x1f".join((item, quote, text, comment.get(f"{_W}date", "")))
+        read.append(
+            {
+                "comment_id": f"c-{hashlib.sha256(written.encode()).hexdigest()[:16]}",
+                "item_id": item,
+                "comment_kind": kind,
+                "title": item,
+                "quote": quote[: LONGEST["quote"]],
+                "text": text,
+                "organisation": organisation,
+                "file": file.name,
+            }
+        )
+    return read
+
+
+def _read_part(file: Path, name: str) -> etree._Element:
+    """Read a part within bounds, without entities and the network."""
+    with zipfile.ZipFile(file) as archive, archive.open(name) as stream:
+        content = stream.read(_MOST_PART_BYTES + 1)
+    if len(content) > _MOST_PART_BYTES:
+        raise ValueError(f"{name} unpacks to more than {_MOST_PART_BYTES // 2**20} MiB")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    root = etree.fromstring(content, parser)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise ValueError(f"{name} declares entities, which Word never does")
+    return root
+
+
+def _place_comments(body: etree._Element, items: list[str]) -> dict[str, tuple[str, str]]:
+    """Return the item and the commented words of each comment, by its number in the file."""
+    bookmarks: Mapping[str, str] = {name_bookmark(item): item for item in items}
+    current, open_words, placed = items[0], {}, {}
+    for element in body.iter():
+        if element.tag == f"{_W}bookmarkStart":
+            current = bookmarks.get(element.get(f"{_W}name", ""), current)
+        elif element.tag == f"{_W}commentRangeStart":
+            open_words[element.get(f"{_W}id")] = (current, [])
+        elif element.tag == f"{_W}t":
+            for _, words in open_words.values():
+                words.append(element.text or "")
+        elif element.tag in (f"{_W}commentRangeEnd", f"{_W}commentReference"):
+            number = element.get(f"{_W}id")
+            item, words = open_words.pop(number, (current, []))
+            placed.setdefault(number, (item, " ".join("".join(words).split())))
+    return placed
+
+
+def _read_words(paragraph: etree._Element) -> str:
+    return "".join(word.text or "" for word in paragraph.iter(f"{_W}t"))
+
+
+def _split_kind(text: str) -> tuple[str, str]:
+    """Split off the kind that a comment begins with.
+
+    Examples
+    --------
+    >>> _split_kind("Fact: the centre moved."), _split_kind("See: the law.")
+    (('fact', 'the centre moved.'), ('not_said', 'See: the law.'))
+    """
+    kind, colon, rest = text.partition(":")
+    is_said = colon and kind.strip().lower() in KINDS
+    return (kind.strip().lower(), rest.strip()) if is_said else (NOT_SAID, text)
