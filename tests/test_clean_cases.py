@@ -276,7 +276,7 @@ def test_the_input_is_not_changed():
     pd.testing.assert_frame_equal(frame[""], before)
 
 
-@given(st.permutations(range(6)))
+@pytest.mark.parametrize("order", [(5, 4, 3, 2, 1, 0), (3, 0, 5, 1, 4, 2)])
 def test_the_order_of_rows_does_not_matter(order):
     cells = [row(name=str(n), gender="žm"[n % 2], form=["rad", "seks", None][n % 3]) for n in range(6)]
     plain = tidy(sheet(*cells)).tables

@@ -1,9 +1,9 @@
 """Every two figures on the same thing: which are compared, with what verdict, what differs, and which is preferred."""
 
+from itertools import combinations_with_replacement, product
+
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ctresearch.clean import find_conflicts
 from ctresearch.clean.conflicts import COMPARABLE
@@ -242,7 +242,7 @@ SIX = [
 ]
 
 
-@given(st.permutations(range(6)))
+@pytest.mark.parametrize("order", [(5, 4, 3, 2, 1, 0), (3, 0, 5, 1, 4, 2), (1, 3, 5, 0, 2, 4)])
 def test_conflicts_do_not_depend_on_the_order_of_rows_and_come_by_jurisdiction_and_year(counts_of, order):
     names = ("jurisdiction", "year", "value", "source_id")
     shuffled = counts_of(*[dict(zip(names, row, strict=True)) for row in SIX]).iloc[list(order)]
@@ -256,18 +256,19 @@ def test_conflicts_do_not_depend_on_the_order_of_rows_and_come_by_jurisdiction_a
     ]
 
 
-bounds = st.tuples(st.integers(0, 9), st.integers(0, 9)).map(sorted)
-
-
-@given(bounds, bounds)
-def test_the_verdict_is_the_same_whichever_source_is_preferred(counts_of, left, right):
+def test_the_verdict_is_the_same_whichever_source_is_preferred(counts_of):
+    bounds = list(combinations_with_replacement(range(6), 2))
+    pairs = dict(enumerate(product(bounds, bounds), start=1000))
     rows = [
-        {"value": None, "value_low": float(low), "value_high": float(high), "printed": f"{low} to {high}"}
-        for low, high in (left, right)
+        {"year": year, "value": None, "value_low": float(low), "value_high": float(high), "printed": f"{low} to {high}"}
+        | {"source_id": source}
+        for year, pair in pairs.items()
+        for (low, high), source in zip(pair, ("src-a", "src-b"), strict=True)
     ]
-    counts = counts_of(rows[0], {**rows[1], **OTHER})
-    verdicts = {
-        find_conflicts(counts, SOURCES, preferred_source_id=source)["verdict"].item() for source in ("src-a", "src-b")
+    expected = {
+        year: "agree" if max(left[0], right[0]) <= min(left[1], right[1]) else "differ"
+        for year, (left, right) in pairs.items()
     }
-    meets = max(left[0], right[0]) <= min(left[1], right[1])
-    assert verdicts == {"agree" if meets else "differ"}
+    for preferred in ("src-a", "src-b"):
+        found = find_conflicts(counts_of(*rows), SOURCES, preferred_source_id=preferred)
+        assert dict(zip(found["year"], found["verdict"], strict=True)) == expected

@@ -2,8 +2,6 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ctresearch.clean import add_up_parts, compare_populations, find_repeated_years, find_sum_gaps, find_widest_gaps
 
@@ -95,7 +93,8 @@ def test_counts_without_breakdown_have_no_gaps(counts_of):
     assert "verdict" in gaps.columns
 
 
-@given(st.permutations(range(4)), st.integers(0, 12))
+@pytest.mark.parametrize("order", [(3, 2, 1, 0), (1, 3, 0, 2)])
+@pytest.mark.parametrize("total", [0, 5, 6, 8, 9, 10])
 def test_gaps_do_not_depend_on_the_order_of_rows_and_only_true_sums_pass(counts_of, order, total):
     # 3 + (1 to 4) + 2 is 6 to 9.
     rows = [
@@ -199,7 +198,7 @@ def test_zeros_repeat_by_chance_and_three_years_give_two_repetitions(counts_of):
     assert [row[:2] for row in repeats(counts_of, *three)] == [(2017, 2018), (2018, 2019)]
 
 
-@given(st.permutations(range(6)))
+@pytest.mark.parametrize("order", [(5, 4, 3, 2, 1, 0), (3, 0, 5, 1, 4, 2)])
 def test_repetitions_do_not_depend_on_the_order_of_rows(counts_of, order):
     rows = [row for year in (2017, 2018) for row in year_of(year, total=95.0, female=60.0, male=35.0)]
     shuffled = counts_of(*rows).iloc[list(order)]
