@@ -71,6 +71,7 @@ def _are_on_scale(rows: pd.DataFrame, *columns: str) -> pd.Series:
     return pd.concat([rows[name].isin(["", "1", "2", "3", "4", "5"]) for name in columns], axis=1).all(axis=1)
 
 
+_Test = Callable[[pd.Series], pd.Series]
 _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
     "answers_on_the_scale": (
         lambda rows: _are_on_scale(rows, "importance", "performance"),
@@ -229,9 +230,17 @@ def _check_columns(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]
 
 
 def _check_values(table: Table, rows: pd.DataFrame, allowed: Mapping[str, Collection[str]], file: str) -> list[Problem]:
+    checks = {column.name: _list_checks(column, allowed) for column in table.columns}
+    # Pandera tells which cells fail; most columns have none, and asking it about them takes most of the time.
+    doubtful = {name: tests for name, tests in checks.items() if not _is_sound(rows[name], tests)}
+    if not doubtful:
+        return []
     import pandera.pandas as pa
 
-    columns = {column.name: pa.Column(checks=_column_checks(pa, column, allowed)) for column in table.columns}
+    columns = {
+        name: pa.Column(checks=[pa.Check(test, name=check) for check, test in tests.items()])
+        for name, tests in doubtful.items()
+    }
     try:
         pa.DataFrameSchema(columns).validate(rows, lazy=True)
     except pa.errors.SchemaErrors as error:
@@ -239,19 +248,21 @@ def _check_values(table: Table, rows: pd.DataFrame, allowed: Mapping[str, Collec
     return []
 
 
-def _column_checks(pa, column: Column, allowed: Mapping[str, Collection[str]]) -> list:
-    checks = []
+def _is_sound(values: pd.Series, tests: Mapping[str, _Test]) -> bool:
+    distinct = pd.Series(values.unique(), dtype="object")
+    return bool(distinct.notna().all()) and all(bool(test(distinct).all()) for test in tests.values())
+
+
+def _list_checks(column: Column, allowed: Mapping[str, Collection[str]]) -> dict[str, _Test]:
+    checks: dict[str, _Test] = {}
     if column.required:
-        checks.append(pa.Check(lambda values: values.str.strip().ne(""), name="required"))
-    if column.kind == "code" and column.codes in allowed:
+        checks["required"] = lambda values: values.str.strip().ne("")
+    if column.kind != "code":
+        checks["kind"] = lambda values: _are_of_kind(values, column.kind)
+    if column.kind in ("code", "codes") and column.codes in allowed:
         known = set(allowed[column.codes]) | {""}
-        checks.append(pa.Check(lambda values, known=known: values.isin(known), name="code"))
-    elif column.kind != "code":
-        checks.append(pa.Check(lambda values, kind=column.kind: _are_of_kind(values, kind), name="kind"))
-    if column.kind == "codes" and column.codes in allowed:
-        known = set(allowed[column.codes]) | {""}
-        checks.append(pa.Check(lambda values, known=known: _have_codes(values, known), name="code"))
-    checks.append(pa.Check(lambda values: values.eq(values.str.strip()), name="trimmed"))
+        checks["code"] = lambda values: values.isin(known) if column.kind == "code" else _have_codes(values, known)
+    checks["trimmed"] = lambda values: values.eq(values.str.strip())
     return checks
 
 
