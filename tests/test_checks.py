@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import shipped
 
-from ctresearch import clean, store
+from ctresearch import clean
 from ctresearch.clean.counts import BREAKDOWNS
 
 EVIDENCE = Path(__file__).parents[2] / "shared" / "evidence"
@@ -55,7 +56,7 @@ def evidence():
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study()
+    return shipped.read_study()
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctresearch import store
 from ctresearch.clean import countries
 from ctresearch.clean.countries import map_countries, read_names
 from ctresearch.clean.labels import list_keys, map_codes
@@ -191,7 +191,7 @@ UNMAPPED = (
 
 @pytest.fixture(scope="module")
 def labels():
-    return store.read_study().labels
+    return shipped.read_study().labels
 
 
 @pytest.mark.parametrize(("raw", "expected"), NAMES)
@@ -242,7 +242,7 @@ def test_what_is_listed_as_no_country_is_no_country(labels):
 
 
 def test_every_code_of_the_study_is_found_by_its_own_name(labels):
-    data = store.read_study()
+    data = shipped.read_study()
     for jurisdiction in data.study.jurisdictions:
         names = [period.name for period in jurisdiction.names]
         assert set(map_countries(pd.Series(names), labels)) == {jurisdiction.code}

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pandas as pd
 import pytest
+import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctresearch import store
 from ctresearch.clean.dates import FIRST_YEAR, LAST_YEAR, find_date_problems, parse_dates
 
 READ = (
@@ -138,7 +138,7 @@ UNREAD = (
 
 @pytest.fixture(scope="module")
 def labels():
-    return store.read_study().labels
+    return shipped.read_study().labels
 
 
 @pytest.mark.parametrize(("raw", "expected"), READ)

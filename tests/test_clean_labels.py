@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
+import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctresearch import store
 from ctresearch.clean.labels import find_double_labels, list_keys, map_codes
 from ctresearch.clean.text import fold_text
 
@@ -168,7 +168,7 @@ LANGUAGES = {"en", "sq", "bs", "hr", "cnr", "sr-Latn", "sr-Cyrl", "mk"}
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study()
+    return shipped.read_study()
 
 
 @pytest.mark.parametrize(("name", "raw", "expected"), ROWS)

@@ -4,16 +4,17 @@ import zipfile
 
 import pandas as pd
 import pytest
+import shipped
 import xlsxwriter
 
-from ctresearch import coding, files, intake, store
+from ctresearch import coding, files, intake
 from ctresearch.ratings import SHEET_COLUMNS
 from ctresearch.schema import StudyError
 
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("western_balkans")
+    return shipped.read_study()
 
 
 def write(data, out, **changes):

@@ -4,8 +4,9 @@ import re
 
 import pandas as pd
 import pytest
+import shipped
 
-from ctresearch import figures, store
+from ctresearch import figures
 from ctresearch.cooperation import (
     NO_INSTRUMENT,
     SUBJECTS,
@@ -238,7 +239,7 @@ def test_the_network_tells_the_same_in_words(vocabulary):
 
 
 def test_the_real_study_has_fifteen_pairs_and_names_who_is_outside_the_bodies():
-    data = store.read_study("western_balkans")
+    data = shipped.read_study()
     codes = data.study.codes
     laid = lay_out_subjects(data.participation, data.instruments, jurisdictions=codes)
     assert laid["pair"].nunique() == 15

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctresearch import schema, score, store
+from ctresearch import schema, score
 from ctresearch.crosswalk import (
     READINGS,
     add_provisions,
@@ -185,7 +186,7 @@ def test_agreement_is_counted_by_reason_and_jurisdiction_with_a_zero_where_it_do
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("western_balkans")
+    return shipped.read_study()
 
 
 def test_every_indicator_stands_beside_a_provision_that_is_more_than_a_dimension(data):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import shipped
 
 from ctresearch import clean, schema, store, trends
 
@@ -16,7 +17,7 @@ GLOTIP = "unodc-glotip-2025-10-28"
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("western_balkans")
+    return shipped.read_study()
 
 
 def total(data, jurisdiction, year, *, table="victims", measure="victims_detected"):

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import demo
 import pytest
+import shipped
 from bs4 import BeautifulSoup
 
-from ctresearch import consensus, deliberation, store
+from ctresearch import consensus, deliberation
 from ctresearch.review import ReportState
 from ctresearch.vocabulary import Vocabulary
 
@@ -16,7 +17,7 @@ TRUTH = json.loads(demo.TRUTH.read_text(encoding="utf-8"))["workshop"]
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("demo")
+    return shipped.read_study("demo")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import demo
 import pandas as pd
 import pyreadstat
 import pytest
+import shipped
 from demo_parts.people import count_truth, draw_people
 from demo_parts.region import CODES, OUTSIDE, URGENT
 from lxml import html
@@ -25,7 +26,7 @@ SHEETS = ("police_2024.xlsx", "ngo_2024.csv", "social_2024.sav")
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("demo")
+    return shipped.read_study("demo")
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ from itertools import combinations
 import demo
 import pandas as pd
 import pytest
+import shipped
 from click.testing import CliRunner
 
-from ctresearch import intake, store
+from ctresearch import intake
 from ctresearch.clean import linkage
 from ctresearch.clean.cases import tidy_cases
 from ctresearch.clean.glotip import tidy_glotip
@@ -29,7 +30,7 @@ def read_framework(name):
 
 @pytest.fixture(scope="module")
 def study():
-    return store.read_study("demo").study
+    return shipped.read_study("demo").study
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def test_portal_export_gives_the_tidy_tables(study, labels):
 
 def test_coder_sheet_in_another_language_names_every_slip_and_nothing_else(tmp_path):
     truth = TRUTH["received"]["coder_sheet.xlsx"]
-    request = intake.Request("ratings", store.read_study("demo"))
+    request = intake.Request("ratings", shipped.read_study("demo"))
     cleaned = intake.clean_file(demo.DEMO / "received" / "coder_sheet.xlsx", request=request, out=tmp_path / "out")
     found = sorted((problem.column, list(problem.rows)) for problem in cleaned.problems)
     assert found == sorted((problem["column"], problem["rows"]) for problem in truth["problems"])
@@ -162,7 +163,7 @@ def test_survey_leaves_out_who_did_not_consent_or_answered_twice_and_finds_the_s
 
 
 def test_transcription_sheet_gives_the_bulletins_totals(labels):
-    sources = store.read_study("demo").sources
+    sources = shipped.read_study("demo").sources
     publications = dict(zip(sources["title"], sources["source_id"], strict=True))
     cleaned = tidy_tip_narrative(read("narrative_sheet.csv"), file="n.csv", source_ids=publications, labels=labels)
     mistyped = [
@@ -171,7 +172,7 @@ def test_transcription_sheet_gives_the_bulletins_totals(labels):
     assert [row for problem in cleaned.problems for row in problem.rows] == mistyped
     found = cleaned.tables["victims"]
     found = found[found[["sex", "age_group", "form", "citizenship"]].eq("total").all(axis=1)]
-    stored = store.read_study("demo").victims
+    stored = shipped.read_study("demo").victims
     stored = stored[stored["source_id"].eq("demo-bulletin")].set_index(["jurisdiction", "year"])["value"]
     assert len(found) in (len(stored), len(stored) - len(mistyped))
     for row in found.itertuples():

@@ -4,9 +4,10 @@ from itertools import product
 
 import pandas as pd
 import pytest
+import shipped
 from bs4 import BeautifulSoup
 
-from ctresearch import disclosure, figures, store, tables
+from ctresearch import disclosure, figures, tables
 from ctresearch import multiple_systems as mse
 from ctresearch.disclosure import NOT_SHOWN, DisclosureChoices, protect_lists
 
@@ -45,7 +46,7 @@ def test_lists_without_a_small_count_are_open_and_unchanged():
 
 
 def test_the_lists_of_the_fictitious_study_may_be_shown():
-    data = store.read_study("demo")
+    data = shipped.read_study("demo")
     lists = protect_lists(data.captures, choices=data.study.disclosure)
     assert lists.totals["is_open"].all()
     assert len(lists.captures) == len(data.captures)

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+import shipped
 from click.testing import CliRunner
 from pyxform.xls2xform import convert
 
@@ -19,7 +20,7 @@ LANGUAGES = ["en", "sq", "bs", "hr", "sr-Latn", "sr-Cyrl", "mk", "cnr"]
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("demo")
+    return shipped.read_study("demo")
 
 
 @pytest.fixture(scope="module")

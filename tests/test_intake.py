@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+import shipped
 
-from ctresearch import intake, places, store
+from ctresearch import intake, places
 from ctresearch.clean.linkage import LinkageSettings
 from ctresearch.intake import cleaning, linking
 from ctresearch.schema import StudyError
@@ -21,7 +22,7 @@ SHEETS = [
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("demo")
+    return shipped.read_study("demo")
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import demo
 import numpy as np
 import pandas as pd
 import pytest
+import shipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctresearch import clean, needs, ratings, score, store, trends
+from ctresearch import clean, needs, ratings, score, trends
 from ctresearch.ratings import CHANCES
 
 TRUTH = json.loads(demo.TRUTH.read_text(encoding="utf-8"))
@@ -18,7 +19,7 @@ PLANTED = set(TRUTH["urgent_needs"])
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("demo")
+    return shipped.read_study("demo")
 
 
 @pytest.fixture(scope="module")
@@ -388,3 +389,17 @@ def test_persons_without_a_count_are_named():
     )
     assert found["counted_n"].tolist() == [1, 0]
     assert found["victims_high"].isna().tolist() == [False, True]
+
+
+def test_the_whole_assessment_puts_the_planted_needs_first_in_the_region_and_in_a_chapter(data):
+    names = ("evidence", "indicators", "victims", "concerned", "participation", "urgency", "survey_answers")
+    tables = {name: getattr(data, name) for name in names}
+    settled = ratings.derive_levels(data.study, data.ratings, indicators=data.indicators, evidence=data.evidence)
+    region = needs.assess_needs(data.study, settled.cells, **tables)
+    assert set(share(data, region.urgency)["indicator"].head(len(PLANTED))) == PLANTED
+    assert "stakeholders" in region.urgency.criteria
+    assert region.urgency.draws_n == data.study.scoring.draws_n
+    code = data.study.codes[0]
+    chapter = needs.assess_needs(data.study, settled.cells, **tables, jurisdictions=[code])
+    assert set(chapter.urgency.needs["jurisdiction"]) == {code}
+    assert set(chapter.urgency.needs.loc[chapter.urgency.needs["is_always_urgent"], "indicator"]) <= PLANTED

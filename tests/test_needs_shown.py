@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+import shipped
 from bs4 import BeautifulSoup
 
-from ctresearch import needs, store
+from ctresearch import needs
 from ctresearch.figures import draw_urgency
 from ctresearch.needs.urgency import NEED_COLUMNS
 from ctresearch.text import describe_lens, explain_urgency
@@ -27,7 +28,7 @@ NEEDS = pd.DataFrame([NEED, OTHER])
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("demo")
+    return shipped.read_study("demo")
 
 
 def draw(rows):

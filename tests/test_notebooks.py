@@ -7,8 +7,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
-
-from ctresearch import store
+import shipped
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 ROOT = FOLDER.parent
@@ -114,7 +113,7 @@ def check_outputs(executed):
 def test_runs_on_the_fictitious_study(file, built_demo):
     executed = [nbformat.read(part, as_version=4) for part in (built_demo / "notebooks").glob("*.ipynb")]
     own = [one for one in executed if one.cells[0].source == nbformat.read(file, as_version=4).cells[0].source]
-    assert len(own) == (len(store.read_study("demo").study.codes) if file.stem == "01_jurisdiction" else 1)
+    assert len(own) == (len(shipped.read_study("demo").study.codes) if file.stem == "01_jurisdiction" else 1)
     for one in own:
         outputs = [output for cell in one.cells for output in cell.get("outputs", [])]
         assert not [output for output in outputs if output.output_type in ("error", "stream")]
@@ -134,7 +133,7 @@ def test_explores_the_fictitious_study(tmp_path):
 
 
 @pytest.mark.notebooks
-@pytest.mark.parametrize("code", store.read_study().study.codes)
+@pytest.mark.parametrize("code", shipped.read_study().study.codes)
 def test_chapter_of_every_jurisdiction_was_built(code, built_report):
     executed = nbformat.read(built_report / "notebooks" / f"{code.lower()}.ipynb", as_version=4)
     text = json.dumps(executed)

@@ -4,6 +4,7 @@ import shutil
 
 import pandas as pd
 import pytest
+import shipped
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -285,7 +286,7 @@ def test_coders_are_settled_by_decision_else_by_agreement():
 
 
 def test_a_sheet_has_one_row_a_cell_and_no_cell_twice():
-    data = store.read_study("western_balkans")
+    data = shipped.read_study()
     asked = {"jurisdictions": data.study.codes, "time_points": ["baseline", "update"], "parts": data.study.parts()}
     sheet = coding_sheet(data.indicators, coder="coder_a", is_core_only=False, **asked)
     assert len(sheet) == len(data.indicators) * 2 * (5 + 4)
@@ -295,7 +296,7 @@ def test_a_sheet_has_one_row_a_cell_and_no_cell_twice():
 
 
 def test_real_study_attempts_every_core_cell_and_weighs_every_fact():
-    data = store.read_study("western_balkans")
+    data = shipped.read_study()
     ratings = data.ratings.merge(data.indicators[["indicator", "is_core"]], on="indicator")
     assert ratings["is_core"].sum() == 24 * 6 * 2
     cited = {name for ids in ratings["evidence_ids"] for name in ids.split(";")}

@@ -6,11 +6,12 @@ import demo
 import numpy as np
 import pandas as pd
 import pytest
+import shipped
 from demo_parts.coders import SPARSE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctresearch import agreement, ratings, store
+from ctresearch import agreement, ratings
 from ctresearch.ratings import CHANCES
 from ctresearch.ratings.levels import NOT_RATED, ONE_CODER, PART_OPEN, add_intervals
 
@@ -47,7 +48,7 @@ def make_cell(**changes):
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("demo")
+    return shipped.read_study("demo")
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +233,7 @@ def test_two_rows_of_a_cell_are_refused():
 
 
 def test_on_the_real_study_one_coder_leaves_no_interval_and_no_mean():
-    data = store.read_study("western_balkans")
+    data = shipped.read_study()
     scoring = data.study.scoring
     found = ratings.estimate_levels(data.ratings, adjudicator=scoring.adjudicator, level=scoring.interval_level)
     assert set(found.cells["basis"]) == {"single_coder"}

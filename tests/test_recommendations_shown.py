@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import shipped
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
@@ -29,7 +30,7 @@ from ctresearch.recommendations import (
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("western_balkans")
+    return shipped.read_study()
 
 
 @pytest.fixture(scope="module")

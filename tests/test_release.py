@@ -13,6 +13,7 @@ from datetime import date
 import nbformat
 import pandas as pd
 import pytest
+import shipped
 import xlsxwriter
 from click.testing import CliRunner
 
@@ -328,7 +329,7 @@ def test_many_places_are_counted():
 
 
 def test_a_hidden_count_that_is_shown_or_used_is_found(tmp_path):
-    data = store.read_study("demo")
+    data = shipped.read_study("demo")
     captures = data.captures[data.captures["lists"].ne("ngo;police;social")].copy()
     small = data.captures[data.captures["lists"].eq("ngo;police;social")].iloc[:1].assign(persons_n=2)
     data = pd.Series({"captures": pd.concat([captures, small]), "study": data.study})
@@ -368,7 +369,7 @@ def list_planted():
 
 @pytest.mark.notebooks
 def test_demo_is_refused_for_what_it_is_and_holds_nobody_of_its_case_sheets(built_demo):
-    data, folder = store.read_study("demo"), locate_study("demo")
+    data, folder = shipped.read_study("demo"), locate_study("demo")
     reasons = release.list_reasons(built_demo, data, (), ["comments.csv: a reply"], folder)
     assert {reason.kind for reason in reasons} == {"synthetic source", "open point"}
     planted = list_planted()
@@ -380,7 +381,7 @@ def test_demo_is_refused_for_what_it_is_and_holds_nobody_of_its_case_sheets(buil
 
 
 def test_no_file_made_of_a_case_sheet_holds_an_identifier(tmp_path):
-    data, received = store.read_study("demo"), locate_study("demo") / "received"
+    data, received = shipped.read_study("demo"), locate_study("demo") / "received"
     planted = [name for name in list_planted() if not name.isdecimal()]
     for name in ("police_2024.xlsx", "ngo_2024.csv"):
         request = intake.Request("cases", data, mapping=(received / name).with_suffix(".toml"))
@@ -455,7 +456,7 @@ def test_a_missing_part_and_an_unreadable_file_are_reasons(report, tmp_path):
     (report / plan.MANIFEST).write_text(json.dumps({"sections": sections}), encoding="utf-8")
     (report / "x.xlsx").write_bytes(b"PK\x03\x04 damaged")
     (report / "tables").mkdir()
-    data = store.read_study("western_balkans")
+    data = shipped.read_study()
     kinds = [reason.kind for reason in release.list_reasons(report, data, (), [], locate_study("western_balkans"))]
     assert kinds == ["missing part", "unreadable file"]
     shutil.rmtree(report / "tables")

@@ -6,9 +6,10 @@ from dataclasses import replace
 import nbformat
 import pandas as pd
 import pytest
+import shipped
 from bs4 import BeautifulSoup
 
-from ctresearch import datafiles, report, store
+from ctresearch import datafiles, report
 from ctresearch.exhibits import Exhibit, Exhibits
 from ctresearch.report import Page
 from ctresearch.site import shell
@@ -16,7 +17,7 @@ from ctresearch.site import shell
 
 @pytest.fixture(scope="module")
 def study():
-    return store.read_study().study
+    return shipped.read_study().study
 
 
 def notebook_of(*shown, markdown=("# What is asked?", "## First part", "### Detail", "## Second part"), slides=False):

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shipped
 
 from ctresearch import multiple_systems as mse
-from ctresearch import store
 
 TRUTH = json.loads((Path(__file__).parent / "data" / "demo_truth.json").read_text(encoding="utf-8"))["lists"]
 OPTIONS = {"level": 0.95, "resamples": 300, "least_overlap": 20}
@@ -19,7 +19,7 @@ SEARCH = mse.LowestBic(order=2, keep=None)
 
 @pytest.fixture(scope="module")
 def captures():
-    return store.read_study("demo").captures
+    return shipped.read_study("demo").captures
 
 
 def test_the_lists_of_the_fictitious_study_are_the_planted_ones(captures):
@@ -64,7 +64,7 @@ def test_too_little_overlap_is_refused_in_a_sentence(captures):
 
 
 def test_a_study_without_lists_says_so_for_every_jurisdiction():
-    none = store.read_study("western_balkans")
+    none = shipped.read_study()
     places = mse.list_places(none.captures, jurisdictions=none.study.codes, least_overlap=20)
     assert places["jurisdiction"].tolist() == list(none.study.codes)
     assert set(places["lists_standing"]) == {"no_lists"}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import shipped
 import xlsxwriter
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
-from ctresearch import intake, store
+from ctresearch import intake
 from ctresearch.clean.weights_sheet import tidy_weights
 from ctresearch.cli import app
 from ctresearch.files import read_sheets
@@ -22,7 +23,7 @@ WHO = ("S-001", "S-002")
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("demo")
+    return shipped.read_study("demo")
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,13 @@ import demo
 import numpy as np
 import pandas as pd
 import pytest
+import shipped
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
 from pptx import Presentation
 from pyxform.xls2xform import convert
 
-from ctresearch import consensus, digests, store, workshop
+from ctresearch import consensus, digests, workshop
 from ctresearch.clean.ballots import read_votes
 from ctresearch.cli import app
 from ctresearch.exhibits import SYNTHETIC_NOTICE
@@ -33,7 +34,7 @@ LANGUAGES_N = 8
 
 @pytest.fixture(scope="module")
 def data():
-    return store.read_study("demo")
+    return shipped.read_study("demo")
 
 
 def run_command(*arguments):
@@ -186,7 +187,7 @@ def test_every_slide_has_a_title_and_every_table_and_chart_a_text(kit, data):
 
 
 def test_notes_of_names_stand_on_the_slides_that_use_them(tmp_path):
-    data = store.read_study("western_balkans")
+    data = shipped.read_study()
     agenda = workshop.draw_up(data)
     content = workshop.kit.write_slides(data, agenda, state="Draft.")
     for slide in Presentation(io.BytesIO(content)).slides:

@@ -1,5 +1,6 @@
 """Needs: which gaps are urgent by a rule in a table, what is strong, and what the gender and child lens shows."""
 
+from ctresearch.needs.assessment import Assessment, assess_needs
 from ctresearch.needs.criteria import (
     grade_criteria,
     grade_obligations,
@@ -15,8 +16,10 @@ from ctresearch.needs.urgency import Urgency, rank_needs, share_needs
 
 __all__ = [
     "CRITERIA",
+    "Assessment",
     "Rule",
     "Urgency",
+    "assess_needs",
     "count_lens",
     "find_uncounted",
     "grade_criteria",

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ctresearch.ratings.levels import CHANCES
+from ctresearch.ratings.levels import CHANCES, Levels, estimate_levels, roll_up_levels
+from ctresearch.study import Study
 
 ASPECTS = ("law", "practice")
 """What is written in law; and everything else that is rated: institutions, practice and outcomes."""
@@ -58,6 +59,33 @@ def add_aspects(cells: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
         aspect=is_law.map(dict(zip((True, False), ASPECTS, strict=True))),
     )
     return named.sort_values("indicator", key=lambda codes: codes.map(order), kind="stable", ignore_index=True)
+
+
+def derive_levels(study: Study, ratings: pd.DataFrame, *, indicators: pd.DataFrame, evidence: pd.DataFrame) -> Levels:
+    """Settle the ratings of all coders and roll them up to jurisdictions, by the choices of a study.
+
+    Parameters
+    ----------
+    study : Study
+        Adjudicator, parts of jurisdictions, rule for practice and level of the intervals.
+    ratings, indicators, evidence : pandas.DataFrame
+        Tables of the study and its framework, checked and typed.
+
+    Returns
+    -------
+    Levels
+        `cells` as `roll_up_levels`, with pillar and aspect of the indicators and the sources of the evidence.
+    """
+    scoring = study.scoring
+    settled = estimate_levels(ratings, adjudicator=scoring.adjudicator, level=scoring.interval_level)
+    cells = roll_up_levels(
+        settled.cells,
+        indicators,
+        parts=study.parts(),
+        practice_rule=scoring.practice_rule,
+        level=scoring.interval_level,
+    )
+    return Levels(cite_evidence(add_aspects(cells, indicators), evidence), settled.coders)
 
 
 def profile_pillars(
