@@ -75,8 +75,9 @@ def assess_needs(
         last=(update.first_year, update.last_year),
         level=study.thresholds.confidence_level,
     )
+    wanted = jurisdictions or study.codes
     grades = grade_criteria(
-        levels,
+        levels[levels["jurisdiction"].isin(wanted)],
         evidence,
         indicators,
         victims=counted[counted["year"].eq(counted["year_end"])],
@@ -85,7 +86,7 @@ def assess_needs(
         participation=participation,
         standards=study.standards,
         rule=rule,
-        jurisdictions=jurisdictions or study.codes,
+        jurisdictions=wanted,
         time_point=update.code,
         years=(update.first_year, update.last_year),
         since=update.first_year,

@@ -2,7 +2,13 @@
 
 from ctresearch.ratings.check import check_ratings, classify_sources
 from ctresearch.ratings.levels import CHANCES, Levels, estimate_levels, roll_up_levels
-from ctresearch.ratings.profile import add_aspects, cite_evidence, compare_law_and_practice, derive_levels, profile_pillars
+from ctresearch.ratings.profile import (
+    add_aspects,
+    cite_evidence,
+    compare_law_and_practice,
+    derive_levels,
+    profile_pillars,
+)
 from ctresearch.ratings.settle import adjudicate, compare_time_points, list_disagreements, roll_up_parts
 from ctresearch.ratings.sheet import SHEET_COLUMNS, coding_sheet
 
