@@ -217,7 +217,10 @@ def _add_pairs(deck: _Deck, data: StudyData, agenda: Agenda) -> None:
         "was found, which does not mean that there is none."
     )
     widths = [2.5] + [9.6 / len(codes)] * len(codes)
-    deck.add_table("Who has an instrument with whom (ND: none was found)", rows, widths, alt=alt, size=16)
+    # The longest word of a name stands on one line, in the widest font that a machine may have instead.
+    longest = max(len(word) for name in names for word in name.split())
+    size = max(8, min(16, int((widths[1] - 0.2) * 72 / (0.7 * longest))))
+    deck.add_table("Who has an instrument with whom (ND: none was found)", rows, widths, alt=alt, size=size)
 
 
 def _add_recommendations(deck: _Deck, data: StudyData, agenda: Agenda, code: str) -> None:
