@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pandas as pd
 import pytest
 import shipped
@@ -9,10 +11,11 @@ import xlsxwriter
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
-from ctresearch import intake
+from ctresearch import intake, store
 from ctresearch.clean.weights_sheet import tidy_weights
 from ctresearch.cli import app
 from ctresearch.files import read_sheets
+from ctresearch.places import locate_study
 from ctresearch.schema import StudyError, check_table
 from ctresearch.schema.stakeholders import BUDGET_ALLOCATIONS, PAIR_COMPARISONS
 from ctresearch.stakeholders import find_personal_data, weigh_pillars
@@ -102,6 +105,15 @@ def test_a_filled_in_workbook_is_read_into_the_tables_and_gives_the_weights_that
     own = weights.pivot(index="pillar", columns="weighing", values="weight_share")
     for pillar, points in meant.items():
         assert own.loc[pillar].round(3).tolist() == [points / 100] * 2
+
+
+def test_a_ratio_with_many_digits_is_no_telephone_number(tmp_path):
+    study = tmp_path / "demo"
+    shutil.copytree(locate_study("demo"), study)
+    pairs = pd.read_csv(study / "pair_comparisons.csv", dtype=str)
+    pairs.loc[0, "ratio"] = "0.3333333333"
+    pairs.to_csv(study / "pair_comparisons.csv", index=False)
+    assert [problem for problem in store.check_study(study) if "telephone" in problem.expected] == []
 
 
 def test_one_way_alone_is_enough_and_an_empty_stakeholder_is_no_problem(data, sheet):

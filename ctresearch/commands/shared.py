@@ -30,7 +30,7 @@ def study_option(what: str) -> Callable[[Callable], Callable]:
 def refuses(
     bad_input: str = "Nothing was written.", system: str = "Nothing was written."
 ) -> Callable[[Callable], Callable]:
-    """Let a command end with 2 if its input has problems with 1 if the system fails it, and say what was written."""
+    """End a command with 2 on bad input, and with 1 where the system fails it; say what was written."""
 
     def decorate(command: Callable) -> Callable:
         @functools.wraps(command)
