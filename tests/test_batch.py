@@ -71,6 +71,7 @@ def test_same_inputs_give_the_same_bytes_in_warm_and_in_cold_kernels(tmp_path, n
     assert [str(file) for file in warm if file != manifest and warm[file] != cold[file]] == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_only_what_depends_on_a_change_is_executed_again(tmp_path, notebooks):
     study = tmp_path / "study"
@@ -86,6 +87,7 @@ def test_only_what_depends_on_a_change_is_executed_again(tmp_path, notebooks):
     assert not any(outcome.is_reused for outcome in forced.outcomes)
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_damaged_output_is_noticed_and_mended(tmp_path, notebooks):
     folder = run(notebooks, tmp_path / "outputs").folder

@@ -182,6 +182,7 @@ def test_amounts_by_hand():
     ]
 
 
+@pytest.mark.no_cover
 @given(st.integers(0, 10_000), st.integers(5, 300), st.booleans())
 @settings(max_examples=25)
 def test_no_hidden_number_of_linked_tables_is_recovered(seed, persons_n, is_by_all):

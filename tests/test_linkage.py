@@ -277,6 +277,7 @@ def test_fictitious_people_are_found_again(seed):
     assert not pairs_of(linkage.review) & found
 
 
+@pytest.mark.no_cover
 def test_weights_are_learnt_without_the_truth():
     records, truth = people.make_people(403, persons=1000)
     encoded = encode(records)

@@ -49,6 +49,7 @@ def test_a_malformed_file_is_refused_or_read_and_the_message_says_why(answers, n
             assert line.rstrip().endswith(".")
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", [name for name in CASES if "spoilt bytes" not in name])
 def test_a_file_is_answered_in_the_same_words_by_any_process(answers, name, tmp_path):
     if answers[name]["seconds"] > 0.25:

@@ -28,7 +28,7 @@ WATCHED = ("srb", "slides")
 CUT = """for (const [group, most] of [["tbody", 3], [".cards", 2], ["ul.facts, ol, ul", 4]])
   for (const parent of document.querySelectorAll(group)) [...parent.children].slice(most).forEach((c) => c.remove());
 [...document.querySelectorAll("article.chapter")].slice(2, -2).forEach((chapter) => chapter.remove());"""
-pytestmark = pytest.mark.notebooks
+pytestmark = [pytest.mark.notebooks, pytest.mark.no_cover]
 
 
 @cache

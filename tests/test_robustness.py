@@ -79,6 +79,7 @@ def test_a_missing_value_spans_the_scale_by_hand():
     assert (found.draws_n, found.calculated_n, len(found.failures)) == (300, 300, 0)
 
 
+@pytest.mark.no_cover
 def test_every_combination_is_that_of_the_single_steps():
     rng = np.random.default_rng(2)
     scores = {

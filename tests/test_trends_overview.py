@@ -252,6 +252,7 @@ def test_steps_are_related_in_each_period(counts_of):
     assert ratios["reason"].tolist() == ["", "No year has both steps."]
 
 
+@pytest.mark.no_cover
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=14), st.sampled_from([True, False]))
 def test_every_series_is_answered_in_a_sentence_and_left_alone(counts_of, values, is_masked):
     counts = series(counts_of, values)

@@ -12,7 +12,7 @@ from ctresearch.schema import STUDY, Table
 
 ORIGINALS = ("ALB", "BIH", "XKX", "MKD", "MNE", "SRB")
 WORDS = {
-    **{"statement": "Invented statement.", "note": "", "locator": "", "second_locator": ""},
+    **{"statement": "Invented statement.", "note": "", "locator": "Invented place.", "second_locator": ""},
     **{"rationale": "Invented rationale.", "looked_for": "Invented search."},
 }
 JURISDICTIONS = re.compile(r"\[\[jurisdictions\]\].*?(?=# Facts and figures)", re.DOTALL)
@@ -31,8 +31,10 @@ def make_study(folder: Path, count: int) -> Path:
         names = list(rows[0])
         if table.name == "sources":
             rows = [row | {"status": "wanted" if row["status"] == "wanted" else "synthetic"} for row in rows]
-        elif table.scope:
+        elif table.scope or "jurisdiction" in names:
             rows = [row for number, code in enumerate(codes) for row in _multiply(rows, table, number, code, codes)]
+        elif table.name == "instruments":
+            rows = [row | {"use_evidence_ids": ""} for row in rows]
         with (folder / table.file).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, names, lineterminator="\n")
             writer.writeheader()
@@ -46,7 +48,7 @@ def _multiply(rows: list[dict], table: Table, number: int, code: str, codes: lis
     names = {original: codes[(number + shift) % len(codes)] for shift, original in enumerate(order)}
     made = []
     for row in rows:
-        if row[table.scope[0]] != ORIGINALS[turn]:
+        if row[(*table.scope, "jurisdiction")[0]] != ORIGINALS[turn]:
             continue
         copy = {column: WORDS.get(column, names.get(value, value)) for column, value in row.items()}
         if table.name == "evidence":
