@@ -16,6 +16,7 @@ from ctresearch.cooperation import (
     fit_quasi_independence,
     measure_density,
     rearrange_tables,
+    rearranged,
 )
 
 OFF = ~np.eye(4, dtype=bool)
@@ -174,3 +175,19 @@ def test_links_count_once_and_none_with_itself_and_the_lonely_are_described():
     assert np.isnan(described.loc["C", "constraint_ratio"])
     assert measure_density(links, places=["A", "B", "C"]) == pytest.approx(1 / 3)
     assert np.isnan(measure_density(links, places=["A"]))
+
+
+def test_a_large_table_keeps_its_sums_and_takes_no_more_steps_than_may_be_taken(monkeypatch):
+    is_cell = ~np.eye(20, dtype=bool)
+    is_cell[:, 3] = False
+    observed = np.random.default_rng(2).integers(0, 4, (2, 20, 20)) * is_cell
+    taken = []
+    monkeypatch.setattr(rearranged, "_take_step", lambda *_: taken.append(1))
+    rearranged.rearrange_tables(observed, is_cell, tables_n=1, rng=np.random.default_rng(3))
+    assert 0 < len(taken) <= 2 * 1.1 * rearranged._MOST_STEPS_N
+    monkeypatch.undo()
+    drawn = rearranged.rearrange_tables(observed, is_cell, tables_n=3, rng=np.random.default_rng(3))
+    assert (drawn.sum(axis=3) == observed.sum(axis=2)[:, None]).all()
+    assert (drawn.sum(axis=2) == observed.sum(axis=1)[:, None]).all()
+    assert not drawn[..., ~is_cell].any()
+    assert (drawn != observed[:, None]).mean() > 0.3

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import combinations, permutations
+from itertools import combinations, product
+from math import comb
 
 import numpy as np
 
 _SWEEPS_N = 3
 """How often every block of a table is drawn anew between two tables."""
+
+_MOST_STEPS_N = 20_000
+"""Steps between two tables; where all blocks would need more, as many are drawn by lot."""
 
 
 def rearrange_tables(counts: np.ndarray, is_cell: np.ndarray, *, tables_n: int, rng: np.random.Generator) -> np.ndarray:
@@ -17,7 +21,8 @@ def rearrange_tables(counts: np.ndarray, is_cell: np.ndarray, *, tables_n: int, 
     every ring of three cells is moved by one person with the chance that keeps the distribution (without them, tables
     with an empty diagonal are not all reached). The steps are first taken backwards from the observed table to a common
     start and then forwards for each table, so that observed and drawn tables are exchangeable and p values are exact,
-    however far the steps lead.
+    however far the steps lead and whichever they are: of a large table a sample of the blocks and rings is taken, which
+    costs power alone.
 
     Parameters
     ----------
@@ -46,8 +51,7 @@ def rearrange_tables(counts: np.ndarray, is_cell: np.ndarray, *, tables_n: int, 
     >>> drawn.shape, bool((drawn.sum(axis=2) == observed.sum(axis=1)[:, None]).all())
     ((1, 50, 3, 3), True)
     """
-    blocks, rings = _find_blocks(is_cell), _find_rings(is_cell)
-    steps = [*blocks, *rings] * _SWEEPS_N
+    steps = _choose_steps(is_cell, rng)
     order = rng.permutation(len(steps))
     tables = np.where(is_cell, counts, 0).astype(np.int64)
     for place in order[::-1]:
@@ -69,16 +73,41 @@ def _find_blocks(is_cell: np.ndarray) -> list[tuple]:
 
 
 def _find_rings(is_cell: np.ndarray) -> list[tuple]:
-    """Return the cells that lose and those that gain a person where three rows and three columns make a ring."""
+    """Return the cells that lose and those that gain a person where three rows and three columns make a ring.
+
+    A ring goes round three cells that do not exist, one in each row, in columns that have others.
+    """
+    zeros = [np.flatnonzero(~row & is_cell.any(axis=0)).tolist() for row in is_cell]
     rings = []
-    for rows in combinations(range(is_cell.shape[0]), 3):
-        for columns in permutations(range(is_cell.shape[1]), 3):
-            turned = (*columns[1:], columns[0])
-            middle = (*columns[2:], *columns[:2])
-            is_ring = is_cell[rows, columns].all() and is_cell[rows, turned].all()
-            if is_ring and not is_cell[rows, middle].any():
-                rings.append((np.array(rows), np.array(columns), np.array(turned)))
+    for rows in combinations(range(len(zeros)), 3):
+        for columns in sorted((b, c, a) for a, b, c in product(*(zeros[row] for row in rows))):
+            ring = _make_ring(is_cell, rows, columns)
+            rings += [ring] if ring else []
     return rings
+
+
+def _make_ring(is_cell: np.ndarray, rows: tuple[int, ...], columns: tuple[int, ...]) -> tuple | None:
+    turned = (*columns[1:], columns[0])
+    is_ring = len(set(columns)) == 3 and is_cell[rows, columns].all() and is_cell[rows, turned].all()
+    return (np.array(rows), np.array(columns), np.array(turned)) if is_ring else None
+
+
+def _choose_steps(is_cell: np.ndarray, rng: np.random.Generator) -> list[tuple]:
+    """Return every block and ring a few times; of a large table as many as may be taken, drawn by lot."""
+    rows_n, columns_n = is_cell.shape
+    if comb(rows_n, 2) * comb(columns_n, 2) * _SWEEPS_N <= _MOST_STEPS_N:
+        return [*_find_blocks(is_cell), *_find_rings(is_cell)] * _SWEEPS_N
+    steps: list[tuple] = []
+    zeros = np.argwhere(~is_cell & is_cell.any(axis=0))
+    for _ in range(_MOST_STEPS_N):
+        (i, j), (k, m) = rng.choice(rows_n, 2, replace=False), rng.choice(columns_n, 2, replace=False)
+        if is_cell[[i, i, j, j], [k, m, k, m]].all():
+            steps.append(((i, j), (k, m)))
+        if len(zeros) >= 3 and len(steps) % 10 == 0:
+            rows, middle = zeros[rng.choice(len(zeros), 3, replace=False)].T
+            ring = _make_ring(is_cell, tuple(rows), (middle[1], middle[2], middle[0])) if len(set(rows)) == 3 else None
+            steps += [ring] if ring else []
+    return steps
 
 
 def _take_step(tables: np.ndarray, step: tuple, rng: np.random.Generator) -> None:
