@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +19,13 @@ from ctresearch.plan import Plan, Section
 
 if TYPE_CHECKING:
     from ctresearch.store import StudyData
+
+USED = (
+    *("agreement", "clean", "consensus", "consultation", "cooperation", "crosswalk", "deliberation", "disclosure"),
+    *("figures", "multiple_systems", "needs", "ratings", "recommendations", "review", "robustness", "score"),
+    *("stakeholders", "store", "survey", "tables", "text", "trends"),
+)
+"""What the notebooks of a report import: loaded once, before kernels are forked."""
 
 Report = Callable[[str, Section | None], None]
 """Receives `reused`, `started`, `finished`, `failed` or `skipped` with a section, and `publishing` without one."""
@@ -134,6 +142,7 @@ def run_study(
         _start_server()
     checked = digests.digest_inputs(planned.folder)
     data = _check_inputs(planned)
+    _load_exporter()
     with publication.lock_place(planned.place, wait=options.wait):
         publication.restore(planned.place)
         planned = plan.make_plan(study, **asked)
@@ -164,10 +173,17 @@ def _check_inputs(planned: Plan) -> StudyData:
     return data
 
 
+def _load_exporter() -> None:
+    """Load what writes the pages while the kernels' libraries are still being loaded."""
+    # jsonschema compiles grammars for a second to check web addresses, which no notebook holds.
+    sys.modules.setdefault("rfc3987_syntax", None)
+    import ctresearch.report  # noqa: F401
+
+
 def _start_server() -> None:
     from ctresearch import kernels
 
-    kernels.start_server()
+    kernels.start_server([f"ctresearch.{name}" for name in USED])
 
 
 def _collect_outcomes(
@@ -180,8 +196,8 @@ def _collect_outcomes(
             outcomes[section.name] = _put_down(reused, workshop)
             on_event("reused", section)
     missing = [section for section in planned.sections if section.name not in outcomes]
-    # Regional parts take longest: started first, none of them is left to run alone at the end.
-    missing.sort(key=lambda section: "jurisdiction" in section.parameters)
+    # The longest notebooks first: no long part is left to run alone at the end.
+    missing.sort(key=lambda section: -(planned.notebooks / f"{section.notebook}.ipynb").stat().st_size)
     how = {"timeout": options.timeout, "is_warm": _is_warm(options), "checked": checked}
     execute = partial(execute_section, notebooks=str(planned.notebooks), **how)
     for outcome in _execute_all(missing, execute, planned, options, on_event):

@@ -157,6 +157,16 @@ def test_server_that_is_stopped_before_it_is_ready_says_nothing(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_modules_that_every_kernel_imports_are_loaded_before_it_is_forked_and_a_broken_one_is_not(tmp_path):
+    kernels.stop_server()
+    kernels.start_server(["no_such_module", "wave"])
+    write(tmp_path, "import sys\nassert 'wave' in sys.modules\nassert 'sndhdr' not in sys.modules")
+    try:
+        assert execute(tmp_path, is_warm=True).error == ""
+    finally:
+        kernels.stop_server()
+
+
 def test_server_whose_parent_has_gone_loads_nothing_more():
     ours, theirs = socket.socketpair()
     ours.close()

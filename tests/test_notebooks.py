@@ -9,6 +9,8 @@ import papermill
 import pytest
 import shipped
 
+from ctresearch import batch
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 ROOT = FOLDER.parent
 FILES = sorted(FOLDER.glob("*.ipynb"))
@@ -58,6 +60,14 @@ def test_they_define_nothing(notebook):
             assert not isinstance(node, forbidden), source
         for word in ("open(", "Path(", ".to_csv", "os.path", "!pip", "%"):
             assert word not in source.replace(":.0%", ""), source
+
+
+def test_what_they_import_of_the_library_is_loaded_once_before_kernels_are_forked(notebook):
+    nodes = [node for source in code_of(notebook) for node in ast.walk(ast.parse(source))]
+    imported = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "ctresearch"]
+    assert imported
+    # The explorer is in no report.
+    assert {name.name for node in imported for name in node.names} - {"explorer"} <= set(batch.USED)
 
 
 def test_prose_carries_no_figure_typed_by_hand(notebook):

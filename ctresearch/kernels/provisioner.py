@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from copy import copy
 from pathlib import Path
@@ -97,12 +98,12 @@ class _Server:
     _shared: _Server | None = None
     _guard = threading.Lock()
 
-    def __init__(self) -> None:
+    def __init__(self, modules: Sequence[str] = ()) -> None:
         ours, theirs = socket.socketpair()
         script = Path(__file__).with_name("server.py")
         # A session of its own keeps Ctrl-C from the server; it ends when its socket closes.
         self.process = subprocess.Popen(
-            [sys.executable, str(script), str(theirs.fileno())],
+            [sys.executable, str(script), str(theirs.fileno()), *modules],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -114,14 +115,14 @@ class _Server:
         self._is_ready = False
 
     @classmethod
-    def shared(cls) -> _Server:
-        """Return the running server of this process, starting one if there is none."""
+    def shared(cls, modules: Sequence[str] = ()) -> _Server:
+        """Return the running server of this process, starting one that loads the modules if there is none."""
         with cls._guard:
             if cls._shared is not None and cls._shared.process.poll() is not None:
                 cls._shared.stop()
                 cls._shared = None
             if cls._shared is None:
-                cls._shared = cls()
+                cls._shared = cls(modules)
             return cls._shared
 
     @classmethod
@@ -156,9 +157,15 @@ class _Server:
         return json.loads(line)
 
 
-def start_server() -> None:
-    """Start loading the libraries now, so that the first kernel need not wait for it."""
-    _Server.shared()
+def start_server(modules: Sequence[str] = ()) -> None:
+    """Start loading the libraries, and these modules, now, so that no kernel need wait for them.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        Full names of what every kernel will import; it must not change as long as the server lives.
+    """
+    _Server.shared(modules)
 
 
 def stop_server() -> None:

@@ -1,6 +1,6 @@
-"""The process that kernels are forked from; run as a script with the number of a connected socket.
+"""The process that kernels are forked from; run as a script with the number of a connected socket and more modules.
 
-It loads third-party libraries only, never this package, which may have been edited since. Messages are JSON, one a
+By itself it loads third-party libraries only: this package may be edited while it lives. Messages are JSON, one a
 line: `{"launch": {"argv": [...], "env": {...}, "cwd": "..."}}` answers `{"pid": n}`; `{"poll": pid}` answers
 `{"code": n}`, or null while the kernel lives. When the other end closes, all kernels are killed.
 """
@@ -134,10 +134,12 @@ def main() -> None:
     # Kernels read it once, when ipykernel is imported: they watch this process and end with it.
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
     connection = socket.socket(fileno=int(sys.argv[1]))
-    for name in PRELOAD:
+    for name in (*PRELOAD, *sys.argv[2:]):
         if _is_closed(connection):
             return
-        importlib.import_module(name)
+        # What is broken is said by the cell that imports it.
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
     gc.collect()
     gc.freeze()
     serve(connection)
