@@ -11,6 +11,7 @@ from scipy.special import gammaln
 
 from ctresearch import multiple_systems as mse
 from ctresearch.multiple_systems.captures import read_captures
+from ctresearch.multiple_systems.estimate import find_bca_limits
 from ctresearch.multiple_systems.existence import check_estimates, solve_existence_programme
 from ctresearch.multiple_systems.heterogeneity import _find_total, _fit_design, _lay_out
 from ctresearch.multiple_systems.lattice import close_downward, enumerate_models
@@ -119,15 +120,58 @@ def test_the_published_uk_interval_of_10_to_13_thousand_is_the_profile_of_the_st
     assert found.centre == pytest.approx(expected["multinomial_abundance"], abs=0.06)
 
 
+def redo_the_bootstrap_of_r(golden, name: str, search: object) -> dict:
+    """Repeat the search on the 1,000 resamples that R drew, so that no difference is owed to random numbers."""
+    captures = read_captures(golden_table(golden(name)), count="count")
+    resamples = golden("mse_resamples_seed1234")["resamples"][name]
+    drawn = np.zeros((1000, len(captures.counts)))
+    for history, persons in resamples.items():
+        drawn[:, int(history[::-1], 2)] = persons
+    seen = np.flatnonzero(captures.counts)
+    left_out = captures.counts - np.eye(len(captures.counts))[seen]
+    hidden = choose_models(np.vstack([captures.counts, drawn, left_out]), captures, search).hidden
+    totals = captures.persons + hidden
+    return {
+        "drawn": totals[1:1001],
+        "centre": float(totals[0]),
+        "left_out": totals[1001:] - 1,
+        "weights": captures.counts[seen],
+    }
+
+
+def compare_limits(parts: dict, wanted: dict[str, float], name: str) -> None:
+    # One resample of the Western table has the estimate of the data itself. R counts it as smaller, by rounding; ours
+    # does not, which moves z0 by 0.003 and the limits by up to 0.5 %.
+    tolerance = 0.005 if name == "mse_western_us_5lists" else 1e-6
+    for low, high in ((low, f"{1 - float(low):g}") for low in wanted if float(low) < 0.5):
+        interval, _, _ = find_bca_limits(**parts, level=1 - 2 * float(low))
+        assert (interval.low, interval.high) == pytest.approx((wanted[low], wanted[high]), rel=tolerance)
+
+
 @pytest.mark.parametrize("name", TABLES)
-def test_bca_limits_of_the_stepwise_choice_agree_with_sparsemse(golden, name):
+def test_from_the_same_resamples_the_limits_of_the_stepwise_choice_are_those_of_sparsemse(golden, name):
+    expected = golden(name)["expected"][COMPUTED]["SparseMSE_stepwise_BCa_nboot1000_seed1234"]
+    parts = redo_the_bootstrap_of_r(golden, name, mse.Stepwise(0.02))
+    compare_limits(parts, expected["BCa_quantiles"], name)
+    shares = [float(share.strip("%")) / 100 for share in expected["bootstrap_quantiles"]]
+    assert np.quantile(parts["drawn"], shares) == pytest.approx([*expected["bootstrap_quantiles"].values()], rel=1e-6)
+
+
+@pytest.mark.parametrize("keep", [1, 100])
+@pytest.mark.parametrize("name", ["mse_kosovo_4lists", "mse_western_us_5lists"])
+def test_from_the_same_resamples_the_limits_of_the_lowest_bic_are_those_of_r(golden, name, keep):
+    expected = golden(name)["expected"][COMPUTED]["BIC_maxorder2_nboot1000"]
+    parts = redo_the_bootstrap_of_r(golden, name, mse.LowestBic(order=2, keep=keep))
+    compare_limits(parts, expected["BCa_best_model_only" if keep == 1 else "BCa_all_retained_models"], name)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_limits_from_other_resamples_differ_from_those_of_sparsemse_by_chance_alone(golden, name):
     case = golden(name)
     expected = case["expected"][COMPUTED]["SparseMSE_stepwise_BCa_nboot1000_seed1234"]
-    for low, high, tolerance in (("0.025", "0.975", 0.15), ("0.1", "0.9", 0.05), ("0.16", "0.84", 0.05)):
-        found = estimate(golden_table(case), count="count", level=1 - 2 * float(low), resamples=1000)
-        # The random numbers differ: 5 % for central limits, 15 % for tails.
-        wanted = (expected["BCa_quantiles"][low], expected["BCa_quantiles"][high])
-        assert (found.interval.low, found.interval.high) == pytest.approx(wanted, rel=tolerance)
+    found = estimate(golden_table(case), count="count", resamples=1000)
+    wanted = (expected["BCa_quantiles"]["0.025"], expected["BCa_quantiles"]["0.975"])
+    assert (found.interval.low, found.interval.high) == pytest.approx(wanted, rel=0.15)
     assert found.acceleration == pytest.approx(expected["acceleration_ahat_(deterministic)"], rel=1e-6)
 
 
@@ -148,29 +192,6 @@ def test_all_models_rank_as_in_r(golden, name, key, order):
     top = ranked.head(10)
     np.testing.assert_allclose(top["total"], [row["abundance"] for row in expected["top10"]], rtol=1e-6)
     np.testing.assert_allclose(top["bic"], [row["BIC"] for row in expected["top10"]], rtol=1e-6)
-    if expected["BCa_all_retained_models"]:
-        wanted = expected["BCa_all_retained_models"]
-        for level, low, high, tolerance in ((0.95, "0.025", "0.975", 0.15), (0.8, "0.1", "0.9", 0.05)):
-            # Choosing again among the 100 best models, as R does.
-            search = mse.LowestBic(order=order, keep=100)
-            found = estimate(table, search, count="count", level=level, resamples=1000).interval
-            if (name, level) != ("mse_western_us_5lists", 0.8):
-                assert found.low == pytest.approx(wanted[low], rel=tolerance)
-            assert found.high == pytest.approx(wanted[high], rel=tolerance)
-
-
-@pytest.mark.xfail(
-    strict=True,
-    reason="7.1 % below R with 1,000 resamples, 5.0 % with 4,000. The limit is the 0.4 % quantile of the resamples and "
-    "moves by 5 % with z0, which 1,000 resamples know to 0.04 only. The upper limits, which hang on the acceleration, "
-    "agree within 3 %: the random numbers differ, not the method.",
-)
-def test_the_lower_limit_at_80_per_cent_of_western_agrees_with_r(golden):
-    case = golden("mse_western_us_5lists")
-    wanted = case["expected"][COMPUTED]["BIC_maxorder2_nboot1000"]["BCa_all_retained_models"]["0.1"]
-    search = mse.LowestBic(order=2, keep=100)
-    found = estimate(golden_table(case), search, count="count", level=0.8, resamples=1000)
-    assert found.interval.low == pytest.approx(wanted, rel=0.05)
 
 
 def test_kosovo_by_all_orders_is_the_published_estimate(golden):
