@@ -104,7 +104,8 @@ def test_profile_limits_are_those_of_rcapture(golden, name):
         (wanted["abundance"], wanted["infCL"], wanted["supCL"]), rel=2e-6
     )
     models = mse.compare_heterogeneity(table, count="count", is_ordered=False).set_index("model").loc["Mt"]
-    for ours, theirs in (("total", "abundance"), ("standard_error", "stderr"), ("bic", "BIC"), ("aic", "AIC")):
+    names = {"total": "abundance", "standard_error": "stderr", "deviance": "deviance", "degrees_n": "df"}
+    for ours, theirs in (names | {"bic": "BIC", "aic": "AIC"}).items():
         assert models[ours] == pytest.approx(expected["results"][theirs], rel=1e-6)
 
 
@@ -118,6 +119,15 @@ def test_the_published_uk_interval_of_10_to_13_thousand_is_the_profile_of_the_st
     # The reference is printed to one decimal.
     assert (found.low, found.high) == pytest.approx(expected["profile_CI95"], abs=0.06)
     assert found.centre == pytest.approx(expected["multinomial_abundance"], abs=0.06)
+    fit = mse.fit_model(table, count="count", interactions=pairs)
+    assert 2**6 - 1 - fit.parameters_n == expected["df"]
+    for ours, theirs in (
+        (fit.total, "poisson_abundance"),
+        (fit.deviance, "deviance"),
+        (fit.aic, "AIC"),
+        (fit.bic, "BIC"),
+    ):
+        assert ours == pytest.approx(expected[theirs], abs=0.06)
 
 
 def redo_the_bootstrap_of_r(golden, name: str, search: object) -> dict:
@@ -153,6 +163,12 @@ def test_from_the_same_resamples_the_limits_of_the_stepwise_choice_are_those_of_
     expected = golden(name)["expected"][COMPUTED]["SparseMSE_stepwise_BCa_nboot1000_seed1234"]
     parts = redo_the_bootstrap_of_r(golden, name, mse.Stepwise(0.02))
     compare_limits(parts, expected["BCa_quantiles"], name)
+    interval, _, acceleration = find_bca_limits(**parts, level=0.95)
+    assert acceleration == pytest.approx(expected["acceleration_ahat_(deterministic)"], rel=1e-6)
+    published = golden(name)["expected"]["published"].get("2021 s4.2 stepwise p=0.02")
+    if published:
+        assert parts["centre"] == pytest.approx(published["estimate"], abs=0.5)
+        assert [interval.low, interval.high] == pytest.approx(published["BCa95"], abs=1)
     shares = [float(share.strip("%")) / 100 for share in expected["bootstrap_quantiles"]]
     assert np.quantile(parts["drawn"], shares) == pytest.approx([*expected["bootstrap_quantiles"].values()], rel=1e-6)
 
@@ -192,6 +208,48 @@ def test_all_models_rank_as_in_r(golden, name, key, order):
     top = ranked.head(10)
     np.testing.assert_allclose(top["total"], [row["abundance"] for row in expected["top10"]], rtol=1e-6)
     np.testing.assert_allclose(top["bic"], [row["BIC"] for row in expected["top10"]], rtol=1e-6)
+
+
+def test_kosovo_with_more_and_more_models_kept_has_the_published_limits_and_choices(golden):
+    name = "mse_kosovo_4lists"
+    published = golden(name)["expected"]["published"]
+    table_2 = published["2024 Table 2 (all orders, degree 1), rounded to 100"]
+    table_4 = next(value for key, value in published.items() if "Table 4" in key)
+    kept = {"ntop1": 1, "ntop5": 5, "ntop10": 10, "ntop113(Inf)": None}
+    parts = {key: redo_the_bootstrap_of_r(golden, name, mse.LowestBic(4, keep)) for key, keep in kept.items()}
+    for key in kept:
+        for level in (80, 95):
+            interval, _, _ = find_bca_limits(**parts[key], level=level / 100)
+            # Printed to 100 persons.
+            assert [interval.low, interval.high] == pytest.approx(table_2[key][f"CI{level}"], abs=51)
+    # The best of all models is among the first 1, 5 or 10 where choosing among those gives the same estimate.
+    best = parts["ntop113(Inf)"]["drawn"]
+    same = [int(np.isclose(parts[key]["drawn"], best, rtol=1e-9).sum()) for key in ("ntop1", "ntop5", "ntop10")]
+    assert same == table_4[:3]
+
+
+def test_kosovo_by_pairs_has_the_published_estimate(golden):
+    table_6 = golden("mse_kosovo_4lists")["expected"]["published"]["2024 Table 6"]
+    found = estimate(golden_table(golden("mse_kosovo_4lists")), mse.LowestBic(2, None), count="count", resamples=1000)
+    for search in ("maxorder2 all-model", "maxorder2 downhill"):
+        assert round(found.total) == table_6[search]["estimate"]
+        assert [found.interval.low, found.interval.high] == pytest.approx(table_6[search]["CI95"], rel=0.05)
+
+
+def test_the_uk_by_all_models_of_pairs_has_the_published_estimate(golden):
+    case = golden("mse_uk2013_6lists")
+    published = case["expected"]["published"]["Silverman et al 2024 Table 6, downhill, maxorder 2"]
+    found = estimate(golden_table(case), mse.LowestBic(order=2, keep=100), count="count", resamples=1000)
+    assert round(found.total) == published["estimate"]
+    assert [found.interval.low, found.interval.high] == pytest.approx(published["CI95"], rel=0.15)
+
+
+def test_a_given_model_of_kosovo_is_that_of_r(golden):
+    case = golden("mse_kosovo_4lists")
+    lists = list(golden_table(case).columns[:4])
+    pairs = [(lists[0], lists[1]), (lists[1], lists[2]), (lists[2], lists[3])]
+    fit = mse.fit_model(golden_table(case), count="count", interactions=pairs)
+    assert fit.total == pytest.approx(case["expected"][COMPUTED]["fixed_model_[12,23,34]"]["popest"], rel=1e-6)
 
 
 def test_kosovo_by_all_orders_is_the_published_estimate(golden):

@@ -67,6 +67,8 @@ def test_the_negative_binomial_equals_that_of_mass(golden):
     assert fit.theta == pytest.approx(expected["theta"], rel=tolerance)
     assert fit.theta_error == pytest.approx(expected["SE.theta"], rel=tolerance)
     assert 2 * fit.log_likelihood == pytest.approx(expected["twologlik"], rel=tolerance)
+    # Seven coefficients and theta.
+    assert 2 * 8 - 2 * fit.log_likelihood == pytest.approx(expected["aic"], rel=tolerance)
 
 
 @pytest.mark.parametrize("model", ["quasi_poisson", "negative_binomial"])
@@ -362,6 +364,7 @@ def test_the_break_equals_that_of_segmented(golden):
     assert found.aic == pytest.approx(expected["aic"], abs=1e-5)
     ours = found.slopes[["slope", "standard_error", "slope_low", "slope_high"]].to_numpy()
     np.testing.assert_allclose(ours, np.array(expected["slopes"])[:, [0, 1, 3, 4]], rtol=1e-3)
+    np.testing.assert_allclose(ours[:, 0] / ours[:, 1], np.array(expected["slopes"])[:, 2], rtol=1e-3)
 
 
 def test_with_a_flat_start_the_break_of_segmented_is_the_second_of_two_minima(golden):
