@@ -467,6 +467,14 @@ def test_tables_that_say_nothing_are_refused_in_a_sentence(rows, lists, words):
         ([[1, 0, np.inf], [0, 1, 2]], "count 'n' is missing, negative or no whole number in row 1"),
         ([[1, 0, 2.5], [0, 1, 2]], "count 'n' is missing, negative or no whole number in row 1"),
         ([[1, 0, 10**12], [0, 1, 2]], "more persons than live on Earth"),
+        ([[1, 0, 10**400], [0, 1, 2]], "count 'n' is missing, negative or no whole number in row 1"),
+        ([[1, 0, 10**400], [0, 1, [2]]], "count 'n' is missing, negative or no whole number in rows 1, 2"),
+        ([[1, 0, 1 + 0j], [0, 1, 2]], "count 'n' is missing, negative or no whole number in rows 1, 2"),
+        (
+            [[1, 0, pd.Timedelta(5)], [0, 1, pd.Timedelta(6)]],
+            "count 'n' is missing, negative or no whole number in rows",
+        ),
+        ([[1, None, 4], [0, 1, 2]], "list 'B' holds something else than 0 and 1 in row 1"),
         ([[0, 0, 4], [0, 1, 2]], "row 1 count persons on no list"),
         ([["x", 0, 4], [0, 2, 2]], "list 'A' holds something else than 0 and 1 in row 1.*list 'B'.*row 2"),
     ],
@@ -474,6 +482,53 @@ def test_tables_that_say_nothing_are_refused_in_a_sentence(rows, lists, words):
 def test_tables_that_cannot_be_read_are_refused_by_row(rows, words):
     with pytest.raises(ValueError, match=words):
         estimate(make_table(rows))
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ([[1, 0, 4]], "the capture histories are a list; expected a pandas DataFrame"),
+        (None, "the capture histories are a NoneType; expected a pandas DataFrame"),
+        (pd.DataFrame(), "the table has no column n; it has none"),
+        (TWO_LISTS.set_index(["A", "B"]), "the table has no list: .* none of them in the index"),
+        (pd.concat({"x": TWO_LISTS}, axis=1), "columns of the table have several levels"),
+        (pd.DataFrame(np.eye(15, 16), columns=[*map(str, range(15)), "n"]), "the table has 15 lists; expected 1 to 14"),
+        (TWO_LISTS.set_axis(["A", "A", "n"], axis=1), "a column stands twice"),
+    ],
+)
+def test_what_is_no_table_of_histories_is_refused_by_every_function(table, words):
+    for ask in (
+        estimate,
+        lambda given: mse.fit_model(given, count="n", interactions=()),
+        lambda given: mse.rank_models(given, count="n", order=2),
+        lambda given: mse.trace_stepwise(given, count="n", threshold=0.02),
+        lambda given: mse.compare_heterogeneity(given, count="n", is_ordered=True),
+        lambda given: mse.assess_assumptions(given, count="n", threshold=0.02, least_overlap=1),
+    ):
+        with pytest.raises(ValueError, match=words):
+            ask(table)
+
+
+def test_strata_and_merged_lists_need_a_table_of_histories():
+    settings = {"search": mse.GivenModel(()), "level": 0.95, "resamples": 50, "least_overlap": 1, "rng": None}
+    with pytest.raises(ValueError, match="are a list; expected a pandas DataFrame"):
+        mse.estimate_strata([[1, 0]], count="n", strata=["sex"], **settings)
+    with pytest.raises(ValueError, match="are a NoneType; expected a pandas DataFrame"):
+        mse.merge_lists(None, lists=["A", "B"], into="AB")
+    with pytest.raises(ValueError, match="lists B hold something else than 0 and 1"):
+        mse.merge_lists(make_table([[1, "x", 4], [0, 2, 5]]), lists=["A", "B"], into="AB")
+
+
+def test_a_person_of_whom_a_list_is_not_known_stays_unknown_when_lists_are_merged():
+    merged = mse.merge_lists(make_table([[1, None, 4], [0, 1, 5], [0, 0, 6]]), lists=["A", "B"], into="AB")
+    assert merged["AB"].isna().tolist() == [True, False, False]
+    assert merged["AB"].iloc[1:].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("kind", ["bool", "Int64", "string", "category"])
+def test_marks_are_read_from_every_type_of_column(kind):
+    marks = TWO_LISTS[["A", "B"]].astype("Int64").astype(kind)
+    assert estimate(marks.assign(n=TWO_LISTS["n"])).total == pytest.approx(120)
 
 
 def test_a_list_without_persons_is_left_out_and_said():
