@@ -467,3 +467,127 @@ def test_series_without_a_change_point_say_why(values, words):
     found = trends.find_change_point(series_of(values), level=0.95, years_min=1)["as_counted"]
     assert words in found.reason
     assert found.region == ()
+
+
+# What is no series
+
+
+def ask_every_function(counts: object) -> list:
+    """Give one table to every function that takes yearly counts."""
+    settings = {"by": ["jurisdiction"], "breaks": pd.DataFrame()}
+    judged = {"rule": trends.make_trend_rule(years_min=4, events_min=9, alpha=0.05, change_pct_min=0), "alpha": 0.05}
+    pooled = {"method": "paule_mandel", "errors": "knapp_hartung"}
+    turned = {"options": PLAIN, "long_years_n": 8, "side_years_n": 2, "rng": rng()}
+    return [
+        lambda: change(counts),
+        lambda: trends.find_change_point(counts, level=0.95, years_min=2),
+        lambda: trends.find_change_points(counts, penalty="mbic", years_min=2),
+        lambda: trends.fit_joinpoints(counts, options=PLAIN, rng=rng()),
+        lambda: trends.fit_segmented(
+            counts, x="year", events="value_low", family="poisson", first_slope="free", level=0.95
+        ),
+        lambda: trends.compare_periods(counts, first=(2010, 2012), last=(2013, 2015), level=0.95),
+        lambda: trends.judge_series(
+            counts, model="quasi_poisson", multiplicity="holm", level=0.95, **settings, **judged
+        ),
+        lambda: trends.find_turns(counts, level=0.95, **settings, **turned),
+        lambda: trends.compare_models(counts, level=0.95, **settings),
+        lambda: trends.pool_series(counts, model="quasi_poisson", level=0.95, **settings, **pooled),
+        lambda: trends.split_at_breaks(counts, pd.DataFrame({"year": [2012], "what_changed": ["new law"]})),
+        lambda: trends.add_rates(counts, POPULATION, level=0.95),
+    ]
+
+
+FULL = series_of(RISING).assign(jurisdiction="AAA", sex="total", source_id="a", value_low=RISING, value_high=RISING)
+POPULATION = pd.DataFrame({"jurisdiction": "AAA", "sex": "total", "source_id": "p", "year": YEARS, "population_n": 9e5})
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ([3, 4], "is a list; expected a pandas DataFrame"),
+        (None, "is a NoneType; expected a pandas DataFrame"),
+        (pd.DataFrame(), "has no column .*; it has none"),
+        (FULL.drop(columns="year"), "has no column .*'year'.*; it has value"),
+        (pd.concat({"x": FULL}, axis=1), "have several levels"),
+        (pd.concat([FULL, FULL], axis=1), "has the column 'year|jurisdiction' twice; keep one"),
+    ],
+)
+def test_what_is_no_table_of_years_is_refused_by_every_function(counts, words):
+    for ask in ask_every_function(counts):
+        with pytest.raises(ValueError, match=words):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        ("year", ["x"] * 8, r"'year' holds what is no number in 8 row\(s\) \(1, 2, 3, 4, 5\)"),
+        ("year", pd.date_range("2010", periods=8), "'year' holds what is no number in 8 row"),
+        ("year", [np.inf, *range(7)], "a year beyond 9999"),
+        ("value_low", ["a", *RISING[1:]], r"'value_low' holds what is no number in 1 row\(s\) \(1\)"),
+        ("value_low", [1j] * 8, "'value_low' holds what is no number in 8 row"),
+        ("value_low", [10**400, *RISING[1:]], "'value_low' holds a number beyond 1e308"),
+        ("value_high", [1e16, *RISING[1:]], r"1 year\(s\) of the series \(2010\) have a count above 1e\+15"),
+    ],
+)
+def test_what_is_no_count_or_year_is_refused_in_a_sentence(column, values, words):
+    counts = FULL.assign(**{column: values})
+    with pytest.raises(ValueError, match=words):
+        change(counts)
+    judged = ask_every_function(counts)[6]()
+    assert judged["verdict"].tolist() == ["too_few_to_say"]
+    assert judged["sentence"].str.contains(words).all()
+
+
+def test_numbers_in_quotes_are_numbers_in_every_function():
+    quoted = FULL.assign(
+        year=[str(year) for year in YEARS],
+        **{name: [str(value) for value in RISING] for name in ("value", "value_low", "value_high")},
+    )
+    periods = {"first": (2010, 2012), "last": (2013, 2015), "level": 0.95}
+    pd.testing.assert_frame_equal(trends.compare_periods(quoted, **periods), trends.compare_periods(FULL, **periods))
+    assert change(quoted).change_pct == change(FULL).change_pct
+    assert trends.add_rates(quoted, POPULATION, level=0.95)["rate_per_100k"].tolist() == pytest.approx(
+        [value / 9 for value in RISING]
+    )
+
+
+def test_years_in_quotes_are_in_the_order_of_numbers():
+    counts = pd.DataFrame({"year": ["1000", "998", "999"], "value": [16.0, 4, 8]})
+    assert change(counts).change_pct == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [((-1.0, 3.0), "negative or infinite"), ((4.0, 3.0), "above the upper"), ((1.0, np.inf), "inf")],
+)
+def test_bounds_of_no_count_have_no_interval(bounds, words):
+    with pytest.raises(ValueError, match=words):
+        trends.estimate_poisson_interval(*(np.array([bound]) for bound in bounds), level=0.95)
+
+
+def test_a_rate_needs_persons_and_whole_years():
+    with pytest.raises(ValueError, match=r"population_n is zero or below in 1 row\(s\)"):
+        trends.add_rates(FULL, POPULATION.assign(population_n=[0.0, *[9e5] * 7]), level=0.95)
+    with pytest.raises(ValueError, match=r"8 row\(s\) have no year, or one that is no whole number"):
+        trends.add_rates(FULL.assign(year=[year + 0.5 for year in YEARS]), POPULATION, level=0.95)
+
+
+@pytest.mark.parametrize(
+    ("changes", "level", "words"),
+    [
+        ({"value_low": [-1.0, *RISING[1:]]}, 0.95, r"1 row\(s\) hold a count that is negative"),
+        ({"value_high": [np.inf, *RISING[1:]]}, 0.95, r"1 row\(s\) hold a count that is negative or above"),
+        ({}, 95, "level is 95"),
+    ],
+)
+def test_periods_of_impossible_counts_are_not_compared(changes, level, words):
+    with pytest.raises(ValueError, match=words):
+        trends.compare_periods(FULL.assign(**changes), first=(2010, 2012), last=(2013, 2015), level=level)
+
+
+def test_a_make_up_needs_a_period_and_a_category_in_every_row():
+    counts = pd.DataFrame({"when": [1, 2, None], "sex": ["f", "m", "m"], "value": [3.0, 4, 5]})
+    with pytest.raises(ValueError, match=r"1 row\(s\) have no 'when' or no 'sex'"):
+        trends.compare_compositions(counts, period="when", category="sex", draws_n=99, rng=rng())

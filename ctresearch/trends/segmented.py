@@ -11,6 +11,7 @@ import statsmodels.api as sm
 from scipy import optimize, stats
 
 from ctresearch.trends.glm import NoFitError, fit_generalised
+from ctresearch.trends.reading import check_columns, read_numbers
 
 FAMILIES = ("binomial", "poisson")
 FIRST_SLOPES = ("free", "zero")
@@ -146,11 +147,11 @@ def _read(
         raise ValueError(f"level is {level}; expected a number between 0 and 1, for example 0.95")
     if family == "binomial" and trials is None:
         raise ValueError("the binomial family needs the column with trials")
-    ordered = table.sort_values(x, kind="stable")
-    values = {
-        name: ordered[name].to_numpy(dtype=float, na_value=np.nan) for name in (x, events, *filter(None, [trials]))
-    }
-    whole = values[trials] if trials else np.ones(len(ordered))
+    names = (x, events, *filter(None, [trials]))
+    check_columns(table, names, what="table")
+    order = np.argsort(read_numbers(table, x), kind="stable")
+    values = {name: read_numbers(table, name)[order] for name in names}
+    whole = values[trials] if trials else np.ones(len(table))
     data = _Data(values[x], values[events], whole, family, first_slope)
     wrong = ~np.isfinite(data.x + data.events + data.trials) | (data.events < 0) | (data.trials <= 0)
     if family == "binomial":
