@@ -79,8 +79,8 @@ def read_captures(table: pd.DataFrame, *, count: str | None, lists: Sequence[str
     >>> captures.lists, captures.counts.tolist(), captures.overlap
     (('police', 'ngo'), [0.0, 30.0, 20.0, 5.0], 5.0)
     """
-    names = _name_lists(table, count, lists)
-    marks = table[names].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    names = _name_lists(check_table(table), count, lists)
+    marks = np.column_stack([_read_numbers(table[name]) for name in names])
     persons = np.ones(len(table)) if count is None else _read_numbers(table[count])
     problems = _find_problems(table, names, marks, count, persons)
     if problems:
@@ -96,21 +96,52 @@ def read_captures(table: pd.DataFrame, *, count: str | None, lists: Sequence[str
     )
 
 
+def check_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table, or refuse what is no table with one name a column.
+
+    Raises
+    ------
+    ValueError
+        If it is no DataFrame, or its columns have several levels.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"the capture histories are a {type(table).__name__}; expected a pandas DataFrame")
+    if table.columns.nlevels > 1:
+        raise ValueError("the columns of the table have several levels; give each list and the count one name")
+    return table
+
+
 def _name_lists(table: pd.DataFrame, count: str | None, lists: Sequence[str] | None) -> list[str]:
     names = [name for name in table.columns if name != count] if lists is None else list(lists)
     wanted = names if count is None else [*names, count]
     missing = [str(name) for name in wanted if name not in table.columns]
     if missing:
-        raise ValueError(f"the table has no column {', '.join(missing)}; it has {', '.join(map(str, table.columns))}")
+        held = ", ".join(map(str, table.columns)) or "none"
+        raise ValueError(f"the table has no column {', '.join(missing)}; it has {held}")
     if table.columns.duplicated().any() or len(set(names)) < len(names) or count in names:
         raise ValueError("a column stands twice in the table or among the lists; give each list and the count once")
-    if not 1 <= len(names) <= MOST_LISTS:
+    if not names:
+        raise ValueError("the table has no list: expected a column of 0 and 1 for each list, none of them in the index")
+    if len(names) > MOST_LISTS:
         raise ValueError(f"the table has {len(names)} lists; expected 1 to {MOST_LISTS}: join lists that are alike")
     return names
 
 
 def _read_numbers(column: pd.Series) -> np.ndarray:
-    return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if column.dtype.kind in "Mmc":
+        # Times would be read as nanoseconds, complex numbers as their real parts.
+        return np.full(len(column), np.nan)
+    try:
+        return pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    except OverflowError:
+        return np.array([_read_number(value) for value in column])
+
+
+def _read_number(value: object) -> float:
+    try:
+        return float(value)
+    except (OverflowError, TypeError, ValueError):
+        return np.nan
 
 
 def _find_problems(

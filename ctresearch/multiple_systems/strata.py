@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ctresearch.multiple_systems.captures import Captures, read_captures
+from ctresearch.multiple_systems.captures import Captures, check_table, read_captures
 from ctresearch.multiple_systems.estimate import Estimate, estimate_captures, estimate_population
 from ctresearch.multiple_systems.models import Interval
 from ctresearch.multiple_systems.search import GivenModel, Search
@@ -87,7 +87,7 @@ def estimate_strata(
     'No sum: 1 of 2 strata has no estimate.'
     """
     names = list(strata)
-    absent = [name for name in names if name not in table.columns]
+    absent = [name for name in names if name not in check_table(table).columns]
     if absent or not names or count in names:
         raise ValueError(f"strata {names} are not columns of covariates; the table has {', '.join(map(str, table))}")
     settings = {"search": search, "level": level, "resamples": resamples, "least_overlap": least_overlap, "rng": rng}
@@ -167,7 +167,7 @@ def merge_lists(table: pd.DataFrame, *, lists: Sequence[str], into: str) -> pd.D
     Raises
     ------
     ValueError
-        If a column is missing or `into` is the name of another column.
+        If a column is missing or holds anything but 0, 1 and missing values, or `into` is the name of another column.
 
     Examples
     --------
@@ -178,11 +178,15 @@ def merge_lists(table: pd.DataFrame, *, lists: Sequence[str], into: str) -> pd.D
     1      1    0  4
     """
     names = list(lists)
-    if len(names) < 2 or any(name not in table.columns for name in names):
+    if len(names) < 2 or any(name not in check_table(table).columns for name in names):
         raise ValueError(f"lists {names} are not two columns or more of the table: {', '.join(map(str, table))}")
     if into in table.columns and into not in names:
         raise ValueError(f"the table already has another column {into!r}; choose another name")
+    marks = table[names]
+    wrong = [str(name) for name in names if not (marks[name].isna() | marks[name].isin([0, 1])).all()]
+    if wrong:
+        raise ValueError(f"lists {', '.join(wrong)} hold something else than 0 and 1; see `read_captures` for the rows")
     place = table.columns.get_loc(names[0])
     merged = table.drop(columns=names)
-    merged.insert(min(place, merged.shape[1]), into, table[names].max(axis=1, skipna=False))
+    merged.insert(min(place, merged.shape[1]), into, marks.max(axis=1, skipna=False))
     return merged

@@ -12,6 +12,8 @@ import pandas as pd
 from scipy import special, stats
 from statsmodels.stats.proportion import multinomial_proportions_confint
 
+from ctresearch.trends.reading import check_columns, read_numbers
+
 METHODS = {"goodman": "goodman", "sison_glaz": "sison-glaz"}
 TABLES_N = 2_000_000
 """Up to so many tables with the given margins are listed for an exact test; beyond, they are drawn."""
@@ -81,6 +83,7 @@ def estimate_shares(counts: pd.DataFrame, *, category: str, method: str, level: 
     [0.6, 0.488, 0.702]
     """
     _check_words(method, level)
+    check_columns(counts, [category], what="table of counts")
     low, high = _read_bounds(counts)
     names = counts[category]
     if names.duplicated().any():
@@ -149,7 +152,8 @@ def _check_words(method: str, level: float) -> None:
 
 def _read_bounds(counts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     names = ("value_low", "value_high") if "value_low" in counts else ("value", "value")
-    low, high = (counts[name].astype("Float64").to_numpy(dtype=float, na_value=np.nan) for name in names)
+    check_columns(counts, names, what="table of counts")
+    low, high = (read_numbers(counts, name) for name in names)
     if not np.isfinite(low + high).all() or (low < 0).any() or (low > high).any():
         raise ValueError(
             "a count is missing, infinite or negative or has no bounds in order; every category needs them"
@@ -190,8 +194,13 @@ def _limit_shares(low: np.ndarray, high: np.ndarray, method: str, level: float) 
 def _cross(counts: pd.DataFrame, period: str, category: str) -> tuple[np.ndarray, np.ndarray]:
     if counts.duplicated([period, category]).any():
         raise ValueError(f"a pair of '{period}' and '{category}' comes twice; each has one row")
+    check_columns(counts, [period, category], what="table of counts")
     low, high = _read_bounds(counts)
-    framed = counts[[period, category]].assign(low=low, high=high)
+    keys = counts[[period, category]]
+    nameless = keys.isna().any(axis=1)
+    if nameless.any():
+        raise ValueError(f"{int(nameless.sum())} row(s) have no '{period}' or no '{category}'")
+    framed = keys.assign(low=low, high=high)
     wide = framed.pivot_table(index=period, columns=category, values=["low", "high"], fill_value=0, sort=False)
     return wide["low"].to_numpy(dtype=float), wide["high"].to_numpy(dtype=float)
 

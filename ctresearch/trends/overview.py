@@ -12,6 +12,7 @@ from ctresearch.trends.annual import MODELS, AnnualTrend, fit_annual_change
 from ctresearch.trends.changepoint import ChangePoint, find_change_point
 from ctresearch.trends.joinpoint import JoinpointOptions, Joinpoints, fit_joinpoints
 from ctresearch.trends.pooling import PooledTrend, list_effects, pool_trends
+from ctresearch.trends.reading import check_columns
 from ctresearch.trends.series import read_series, split_at_breaks
 from ctresearch.trends.verdicts import adjust_p_values, judge_trends, tabulate_trends
 from ctresearch.vocabulary import REGION
@@ -222,6 +223,7 @@ def stack_pooled(judged: pd.DataFrame, pooled: pd.DataFrame) -> pd.DataFrame:
 
 
 def _split(counts: pd.DataFrame, by: Sequence[str], breaks: pd.DataFrame) -> Iterator[tuple[tuple, pd.DataFrame]]:
+    check_columns(counts, [*by, "year", "value_low", "value_high", "source_id"], what="table of counts")
     known = counts[counts["value_high"].notna()].assign(segment=1)
     cuts = breaks[breaks["is_cut"].astype(bool)].rename(columns={"what": "what_changed"}) if len(breaks) else breaks
     for key, rows in known.groupby(list(by), sort=False):

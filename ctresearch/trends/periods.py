@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from ctresearch.trends.rates import estimate_ratio_interval
+from ctresearch.trends.reading import LARGEST, check_columns, read_numbers
 
 _CHANGE_COLUMNS = [
     *(f"{period}_{key}" for period in ("first", "last") for key in ("low", "high", "years", "span")),
@@ -46,13 +47,28 @@ def compare_periods(
     -------
     pandas.DataFrame
         One row a series: `by`, `first_low`, `first_high`, `first_years`, `first_span`, the same for `last`,
-        `ratio`, `ratio_low`, `ratio_high`, `verdict` (`rising`, `falling`, `no_clear_change`, `not_enough_years`).
+        `ratio`, `ratio_low`, `ratio_high` (infinite where zero is possible before), `verdict` (`rising`, `falling`,
+        `no_clear_change`, `not_enough_years`).
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or holds no numbers, a count is negative or infinite, or the level is none.
 
     References
     ----------
     Przyborowski, J. and Wilenski, H. (1940). Homogeneity of results in testing samples from Poisson series.
     Biometrika 31, 313-323.
     """
+    numbers = ("year", "value", "value_low", "value_high")
+    check_columns(counts, [*by, *numbers], what="table of counts")
+    counts = counts.assign(**{name: read_numbers(counts, name) for name in numbers})
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level}; expected a number between 0 and 1, for example 0.95")
+    bounds = counts[["value_low", "value_high"]]
+    wrong = (bounds.lt(0) | bounds.gt(LARGEST)).any(axis=1)
+    if wrong.any():
+        raise ValueError(f"{int(wrong.sum())} row(s) hold a count that is negative or above {LARGEST:.0e}")
     rows = []
     for key, group in counts.groupby(list(by), sort=False):
         before, after = _sum_period(group, first), _sum_period(group, last)

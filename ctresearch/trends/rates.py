@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from ctresearch.trends.reading import check_columns, read_numbers, read_years
+
 PER = 100_000
 """Persons for whom a rate is given."""
 
@@ -42,6 +44,8 @@ def estimate_poisson_interval(low: np.ndarray, high: np.ndarray, *, level: float
         raise ValueError(f"level is {level}; expected a number between 0 and 1, for example 0.95")
     alpha = 1 - level
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    if (low < 0).any() or (low > high).any() or np.isinf(high).any():
+        raise ValueError("a count is negative or infinite, or its lower bound is above the upper one")
     lower = np.where(low > 0, stats.chi2.ppf(alpha / 2, 2 * np.maximum(low, 1e-300)) / 2, 0.0)
     return np.where(np.isnan(low), np.nan, lower), stats.chi2.ppf(1 - alpha / 2, 2 * high + 2) / 2
 
@@ -96,19 +100,27 @@ def add_rates(counts: pd.DataFrame, population: pd.DataFrame, *, level: float) -
     Raises
     ------
     ValueError
-        If `population` has two values for a jurisdiction, year and sex.
+        If `population` has two values for a jurisdiction, year and sex, or one that is not above zero.
     """
     keys = ["jurisdiction", "year", "sex"]
+    check_columns(counts, [*keys, "value", "value_low", "value_high"], what="table of counts")
+    check_columns(population, [*keys, "population_n", "source_id"], what="table of populations")
+    empty = read_numbers(population, "population_n") <= 0
+    if empty.any():
+        raise ValueError(f"population_n is zero or below in {int(empty.sum())} row(s); a rate needs persons")
     if population.duplicated(keys).any():
         raise ValueError("population has two values for a jurisdiction, year and sex; choose one source first")
+    counts, population = (table.assign(year=read_years(table)) for table in (counts, population))
     denominators = population[[*keys, "population_n", "source_id"]].rename(
         columns={"source_id": "population_source_id"}
     )
     rated = counts.merge(denominators, on=keys, how="left")
-    lower, upper = estimate_poisson_interval(_floats(rated["value_low"]), _floats(rated["value_high"]), level=level)
-    persons = _floats(rated["population_n"])
+    lower, upper = estimate_poisson_interval(
+        read_numbers(rated, "value_low"), read_numbers(rated, "value_high"), level=level
+    )
+    persons = read_numbers(rated, "population_n")
     return rated.assign(
-        rate_per_100k=_floats(rated["value"]) / persons * PER,
+        rate_per_100k=read_numbers(rated, "value") / persons * PER,
         rate_low=lower / persons * PER,
         rate_high=upper / persons * PER,
     )
@@ -121,7 +133,3 @@ def choose_population(population: pd.DataFrame, *, total_source_id: str, sex_sou
         ~is_total & population["source_id"].eq(sex_source_id)
     )
     return population[wanted].reset_index(drop=True)
-
-
-def _floats(values: pd.Series) -> np.ndarray:
-    return values.astype("Float64").to_numpy(dtype=float, na_value=np.nan)

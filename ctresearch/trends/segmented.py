@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,14 @@ import statsmodels.api as sm
 from scipy import optimize, stats
 
 from ctresearch.trends.glm import NoFitError, fit_generalised
+from ctresearch.trends.reading import check_columns, read_numbers
 
 FAMILIES = ("binomial", "poisson")
 FIRST_SLOPES = ("free", "zero")
 TOLERANCE = 1e-9
 """Tolerance of the break, in units of the range of x."""
+_APART = 1e-4
+"""Breaks nearer than this, in units of the range of x, are one."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class Segmented:
     slopes : pandas.DataFrame
         `slope`, `standard_error`, `slope_low`, `slope_high` (logits or logarithms for one unit of x) before and after.
     deviance, deviance_without_break, aic : float or None
+    minima : pandas.DataFrame
+        `break_at`, `break_error`, `deviance` of the chosen break and of all others that are best between two values of
+        x. A search from one start, as in other programs, may end at any; with close deviances none is to be preferred.
     reason : str
     """
 
@@ -41,6 +48,7 @@ class Segmented:
     deviance: float | None
     deviance_without_break: float | None
     aic: float | None
+    minima: pd.DataFrame
     reason: str
 
 
@@ -49,8 +57,9 @@ def fit_segmented(
 ) -> Segmented:
     r"""Fit :math:`g(\mu) = \beta_0 + \beta_1 x + \delta (x - \psi)_+` with the likeliest break.
 
-    The profile deviance over :math:`\psi` is searched at every observed x and refined on both sides of the best. The
-    error of :math:`\psi` is that of the coefficient of its derivative :math:`-I(x > \psi)` over :math:`|\delta|`.
+    The profile deviance over :math:`\psi` is searched at every observed x and refined between them; all its minima
+    there are given. The error of :math:`\psi` is that of the coefficient of its derivative :math:`-I(x > \psi)` over
+    :math:`|\delta|`.
 
     Parameters
     ----------
@@ -85,18 +94,18 @@ def fit_segmented(
     >>> events = [100, 99, 101, 100, 101, 199, 402, 799, 1601]
     >>> table = pd.DataFrame({"year": range(2000, 2009), "events": events})
     >>> fit = fit_segmented(table, x="year", events="events", family="poisson", first_slope="free", level=0.95)
-    >>> round(fit.break_at, 1)
-    2004.0
+    >>> round(fit.break_at, 1), len(fit.minima)
+    (2004.0, 1)
     """
     data = _read(table, x=x, events=events, trials=trials, family=family, first_slope=first_slope, level=level)
     reason = _find_reason(data, first_slope)
     if reason:
         return _refuse(reason)
     try:
-        best = _search(data)
-        if not _has_break(data, best):
+        breaks = _search(data)
+        if not _has_break(data, breaks[0]):
             return _refuse("The line does not bend: no break improves the fit.")
-        return _describe(data, best, level)
+        return _describe(data, breaks, level)
     except NoFitError as failure:
         return _refuse(str(failure))
 
@@ -138,11 +147,11 @@ def _read(
         raise ValueError(f"level is {level}; expected a number between 0 and 1, for example 0.95")
     if family == "binomial" and trials is None:
         raise ValueError("the binomial family needs the column with trials")
-    ordered = table.sort_values(x, kind="stable")
-    values = {
-        name: ordered[name].to_numpy(dtype=float, na_value=np.nan) for name in (x, events, *filter(None, [trials]))
-    }
-    whole = values[trials] if trials else np.ones(len(ordered))
+    names = (x, events, *filter(None, [trials]))
+    check_columns(table, names, what="table")
+    order = np.argsort(read_numbers(table, x), kind="stable")
+    values = {name: read_numbers(table, name)[order] for name in names}
+    whole = values[trials] if trials else np.ones(len(table))
     data = _Data(values[x], values[events], whole, family, first_slope)
     wrong = ~np.isfinite(data.x + data.events + data.trials) | (data.events < 0) | (data.trials <= 0)
     if family == "binomial":
@@ -166,7 +175,8 @@ def _find_reason(data: _Data, first_slope: str) -> str:
     return ""
 
 
-def _search(data: _Data) -> float:
+def _search(data: _Data) -> list[float]:
+    """Return the best break, and after it the others at which the deviance is least between two values of x."""
     nodes = np.unique(data.x)[1:-1]
     best = int(np.argmin([_measure_deviance(data, at) for at in nodes]))
     sides = [pair for pair in ((best - 1, best), (best, best + 1)) if pair[0] >= 0 and pair[1] < len(nodes)]
@@ -179,7 +189,20 @@ def _search(data: _Data) -> float:
             options={"xatol": TOLERANCE * np.ptp(data.x)},
         )
         found.append((float(result.fun), float(result.x)))
-    return min(found)[1]
+    between = [at for low, high in pairwise(nodes) if (at := _solve_between(data, low, high)) is not None]
+    ranked = sorted((_measure_deviance(data, at), at) for at in between)
+    chosen = min(found + ranked)[1]
+    return [chosen, *(at for _, at in ranked if abs(at - chosen) > _APART * np.ptp(data.x))]
+
+
+def _solve_between(data: _Data, low: float, high: float) -> float | None:
+    """Find the least deviance between two values of x, where a line with a free step is the broken line itself."""
+    try:
+        bend, step = data.fit(low, with_step=True).params[-2:]
+    except NoFitError:
+        return None
+    at = low + step / bend if bend else low
+    return float(at) if low < at < high else None
 
 
 def _measure_deviance(data: _Data, at: float) -> float:
@@ -195,11 +218,12 @@ def _has_break(data: _Data, at: float) -> bool:
     return bool(data.fit(None).deviance - fit.deviance > 1e-8 and abs(fit.params[-1]) > 1e-10)
 
 
-def _describe(data: _Data, at: float, level: float) -> Segmented:
+def _describe(data: _Data, breaks: list[float], level: float) -> Segmented:
+    at = breaks[0]
     fit, wide = data.fit(at), data.fit(at, with_step=True)
     free = len(data.x) - wide.params.size
-    change = fit.params[-1]
-    error = float(wide.bse[-1] / abs(change))
+    minima = pd.DataFrame([_describe_minimum(data, place) for place in breaks])
+    error = float(minima["break_error"].iloc[0])
     half = stats.t.ppf((1 + level) / 2, free) * error
     return Segmented(
         break_at=at,
@@ -210,8 +234,15 @@ def _describe(data: _Data, at: float, level: float) -> Segmented:
         deviance=float(fit.deviance),
         deviance_without_break=float(data.fit(None).deviance),
         aic=float(2 * wide.params.size - 2 * fit.llf),
+        minima=minima,
         reason="",
     )
+
+
+def _describe_minimum(data: _Data, at: float) -> dict[str, float]:
+    fit, wide = data.fit(at), data.fit(at, with_step=True)
+    error = float(wide.bse[-1] / abs(fit.params[-1]))
+    return {"break_at": at, "break_error": error, "deviance": float(fit.deviance)}
 
 
 def _list_slopes(fit, wide, data: _Data, level: float) -> pd.DataFrame:
@@ -229,4 +260,5 @@ def _list_slopes(fit, wide, data: _Data, level: float) -> pd.DataFrame:
 
 def _refuse(reason: str) -> Segmented:
     slopes = pd.DataFrame(columns=["slope", "standard_error", "slope_low", "slope_high"])
-    return Segmented(None, None, None, None, slopes, None, None, None, reason)
+    minima = pd.DataFrame(columns=["break_at", "break_error", "deviance"])
+    return Segmented(None, None, None, None, slopes, None, None, None, minima, reason)

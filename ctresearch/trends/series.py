@@ -9,11 +9,15 @@ from itertools import pairwise, product
 import numpy as np
 import pandas as pd
 
+from ctresearch.trends.reading import LARGEST, check_columns, read_numbers
+
 DEFINED_BY = ("jurisdiction", "measure", "sex", "age_group", "form", "citizenship", "source_id")
 """Columns in which all rows of one series agree; those that a table lacks are not looked at."""
 
 CORNERS_MASKED_N = 6
 """Up to so many masked years every combination of their bounds is tried (64); beyond, the ordered ones."""
+
+_LAST_YEAR = 9999
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,13 @@ def read_series(counts: pd.DataFrame, *, exposure: str | None = None) -> Series:
     >>> series.years.tolist(), series.low.tolist(), series.high.tolist()
     ([2014.0, 2015.0], [1.0, 7.0], [4.0, 7.0])
     """
+    check_columns(counts, ["year"], what="series")
+    bounds = _bound_names(counts)
+    check_columns(counts, [*bounds, *([exposure] if exposure else [])], what="series")
     _refuse_mixed(counts)
-    ordered = counts.sort_values("year", kind="stable")
-    years, low, high = (_floats(ordered, name) for name in ("year", *_bound_names(ordered)))
-    persons = np.ones(len(ordered)) if exposure is None else _floats(ordered, exposure)
+    order = np.argsort(read_numbers(counts, "year"), kind="stable")
+    years, low, high = (read_numbers(counts, name)[order] for name in ("year", *bounds))
+    persons = np.ones(len(counts)) if exposure is None else read_numbers(counts, exposure)[order]
     _refuse_years(years)
     _refuse_where(
         np.isnan(low) | np.isnan(high), years, "have no count or a count without bounds; leave such years out"
@@ -92,6 +99,7 @@ def read_series(counts: pd.DataFrame, *, exposure: str | None = None) -> Series:
         np.isinf(low) | np.isinf(high), years, "have an infinite count; a year without an upper bound has no trend"
     )
     _refuse_where(low < 0, years, "have a negative count")
+    _refuse_where(high > LARGEST, years, f"have a count above {LARGEST:.0e}; nothing that is counted is so many")
     _refuse_where(low > high, years, "have a lower bound above the upper one")
     _refuse_where(~(np.isfinite(persons) & (persons > 0)), years, f"have no positive number in '{exposure}'")
     return Series(years, low, high, persons)
@@ -131,7 +139,7 @@ def split_at_breaks(counts: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a break has no year or does not say what changed.
+        If a break has no year or does not say what changed, or a column is missing or holds no years.
 
     Examples
     --------
@@ -140,10 +148,13 @@ def split_at_breaks(counts: pd.DataFrame, breaks: pd.DataFrame) -> pd.DataFrame:
     >>> split_at_breaks(counts, breaks)["segment"].tolist()
     [1, 2, 2]
     """
+    check_columns(counts, ["year"], what="table of counts")
+    check_columns(breaks, ["year", "what_changed"], what="table of breaks")
+    breaks = breaks.assign(year=read_numbers(breaks, "year"))
     if breaks["year"].isna().any() or breaks["what_changed"].fillna("").str.strip().eq("").any():
         raise ValueError("a row of breaks has no year or does not say what changed; give both")
     own = counts["jurisdiction"] if "jurisdiction" in counts else pd.Series("", index=counts.index)
-    notes = [_notes_until(breaks, code, year) for code, year in zip(own, counts["year"], strict=True)]
+    notes = [_notes_until(breaks, code, year) for code, year in zip(own, read_numbers(counts, "year"), strict=True)]
     return counts.assign(
         segment=[1 + len(note) for note in notes], break_note=[note[-1] if note else "" for note in notes]
     )
@@ -190,12 +201,6 @@ def _bound_names(counts: pd.DataFrame) -> tuple[str, str]:
     return ("value_low", "value_high") if "value_low" in counts else ("value", "value")
 
 
-def _floats(counts: pd.DataFrame, name: str) -> np.ndarray:
-    if name not in counts:
-        raise ValueError(f"the series has no column '{name}'; it has {', '.join(map(str, counts.columns))}")
-    return counts[name].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-
-
 def _refuse_mixed(counts: pd.DataFrame) -> None:
     for name in DEFINED_BY:
         if name in counts and counts[name].nunique(dropna=False) > 1:
@@ -208,6 +213,8 @@ def _refuse_mixed(counts: pd.DataFrame) -> None:
 def _refuse_years(years: np.ndarray) -> None:
     if np.isnan(years).any():
         raise ValueError("the series has a row without a year")
+    if (np.abs(years) > _LAST_YEAR).any():
+        raise ValueError(f"the series has a year beyond {_LAST_YEAR}; expected calendar years")
     twice = np.unique(years[1:][np.diff(years) == 0])
     _refuse_where(np.ones(len(twice), dtype=bool), twice, "come twice; a series has one row a year")
 
