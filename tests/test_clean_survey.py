@@ -126,6 +126,8 @@ def test_an_answer_that_cannot_be_read_is_a_problem_by_row_alone(cells, column):
         (["sex", "sector", "importance_PREV_01"], "a column 'consent'"),
         (["consent", "sex", "sector"], "a column 'importance'"),
         (["consent", "sex", "sector", "importance_PREV_01", "importance_ZZZ_99"], "a name that ends in an indicator"),
+        (["consent", "sex", "sector", "importance_PREV_01", "g:importance_ZZZ_99"], "a name that ends in an indicator"),
+        (["consent", "sex", "sector", "importance_PREV_01", "g-strengths_ZZZ_99"], "a name that ends in an indicator"),
         (["consent", "sex", "sector", "importance_PREV_01", "b/importance_PREV-01"], "each question once"),
     ],
 )
@@ -133,6 +135,21 @@ def test_a_header_that_does_not_fit_is_explained(headers, expected):
     cleaned = tidy(frame(headers, ["yes"] * len(headers)))
     assert cleaned.tables == {}
     assert any(expected in problem.expected for problem in cleaned.problems)
+
+
+def test_an_item_that_was_not_asked_for_importance_keeps_its_other_answers():
+    headers = ["consent", "sex", "sector", "importance_PREV_01", "performance_PROT_02", "comment_PROT_01"]
+    row = ["yes", "female", "ngo", "5", "2", "words"]
+    assert answers_of(row, headers=headers) == [[1, "PREV-01", 5, None, False], [1, "PROT-02", None, 2, False]]
+    assert tidy(frame(headers, row)).tables["survey_texts"]["indicator"].tolist() == ["PROT-01"]
+
+
+def test_an_export_of_odk_central_is_read_with_dashes_behind_groups_and_two_marks_of_a_sending():
+    headers = ["SubmissionDate", "meta-instanceID", "consent", "background-sex", "background-sector"]
+    headers += ["prevention-item_PREV_01-importance_PREV_01", "words-strengths", "KEY", "SubmitterID"]
+    row = ["2025", "uuid:1", "yes", "female", "ngo", "5", "words", "uuid:1", "7"]
+    assert answers_of(row, row, headers=headers) == [[1, "PREV-01", 5, None, False]]
+    assert tidy(frame(headers, row)).tables["survey_texts"]["question"].tolist() == ["strengths"]
 
 
 def test_two_answers_on_one_item_are_a_problem():

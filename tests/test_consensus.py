@@ -100,6 +100,18 @@ def test_disagreement_by_hand():
 
 
 @pytest.mark.parametrize(
+    "values",
+    [(3, 3, 3, 3, 6, 6, 6, 6, 7, 7, 7, 7), (4, 4, 4, 4, 7, 9, 9), (4, 4, 4, 4, 4, 4, 4, 6, 8, 8, 8, 8)],
+)
+def test_a_width_of_just_the_limit_is_no_disagreement(values):
+    # First: 30th percentile at rank 0.3*11 = 3.3 is 3 + 0.3*3 = 3.9, 70th at 7.7 is 6 + 0.7*1 = 6.7; IPR 2.8; middle
+    # 5.3, IPRAS 2.35 + 1.5*0.3 = 2.8: not wider.
+    found = score(*values)
+    assert found["ipr"] == found["ipras"]
+    assert not found["has_disagreement"]
+
+
+@pytest.mark.parametrize(
     ("values", "expected"),
     [((6, 6, 6, 7, 7, 7), "high"), ((3, 3, 3, 4, 4, 4), "unclear"), ((1, 2, 2, 3, 3), "low"), ((5,) * 5, "unclear")],
 )
@@ -136,6 +148,7 @@ def test_no_ratings_give_empty_tables_with_their_columns():
         scored,
         consensus.compare_rounds(nobody, rules=RULES),
         consensus.summarise_rounds(nobody, scored),
+        consensus.select_last(scored),
         consensus.list_dissent(nobody, scored),
         consensus.count_dropout(nobody, PANEL, fields=["sex"], least_group_n=1),
     )
@@ -164,12 +177,31 @@ def test_rounds_are_summed_up():
 
 
 def test_dissent_is_kept_with_its_reasons_and_without_names():
-    rows = rate(1, 2, 8, 8, 8, 9, 9, reasons=["too dear", "too dear", "x", "", "", "", ""])
-    earlier = rate(9, 1, 1, 1, 1, 1, 1).assign(round=0)
+    rows = rate(1, 2, 8, 8, 8, 9, 9, reasons=["too dear", "too dear", "x", "", "", "", ""], number=2)
+    earlier = rate(9, 1, 1, 1, 1, 1, 1)
     both = pd.concat([earlier, rows])
     found = consensus.list_dissent(both, consensus.score_ratings(both, rules=RULES))
-    assert found[["round", "side", "dissenters_n", "reasons"]].values.tolist() == [[1, "lower", 2, "too dear"]]
+    assert found[["round", "side", "dissenters_n", "reasons"]].values.tolist() == [[2, "lower", 2, "too dear"]]
     assert "stakeholder" not in found
+
+
+def test_what_was_settled_in_an_earlier_round_keeps_its_scores_and_its_dissent():
+    settled = rate(1, 8, 8, 8, 8, 9, 9, name="AAA-2", reasons=["no money", "", "", "", "", "", ""])
+    settled.loc[0, "source_id"] = "src-b"
+    last = rate(2, 2, 2, 2, 2, 2, 9, number=2)
+    both = pd.concat([rate(5, 5, 5, 5, 5, 5, 5), settled, last])
+    scored = consensus.score_ratings(both, rules=RULES)
+    found = consensus.select_last(scored)
+    assert found[["recommendation_id", "round", "median"]].values.tolist() == [["AAA-2", 1, 8.0], ["AAA-1", 2, 2.0]]
+    dissent = consensus.list_dissent(both, scored).set_index("recommendation_id")
+    assert dissent.loc["AAA-2", ["round", "side", "reasons", "source_id"]].tolist() == [1, "lower", "no money", "src-b"]
+    assert dissent.loc["AAA-1", ["round", "side", "dissenters_n"]].tolist() == [2, "higher", 1]
+
+
+def test_dissent_names_every_source():
+    rows = rate(1, 2, 8, 8, 8, 9, 9).assign(source_id=["src-a", "src-b", *["src-c"] * 5])
+    (found,) = consensus.list_dissent(rows, consensus.score_ratings(rows, rules=RULES)).to_dict("records")
+    assert found["source_id"] == "src-a;src-b"
 
 
 def test_dropout_is_counted_by_sex_and_hides_small_groups():

@@ -194,6 +194,10 @@ def standing(*rows: tuple[str, str, str, str, str], code: str = "AAA") -> tuple[
         ([("treaty-x", "AAA", "ratification", "", "party_date_missing")], ("party_date_missing", "src-0")),
         ([("treaty-x", "AAA", "ratification", "", "not_party")], ("not_party", "src-0")),
         ([("treaty-x", "BBB", "ratification", "2007", "found")], ("not_found", "src-b")),
+        (
+            [("treaty-x", "AAA", "party", "", "not_found"), ("treaty-x", "AAA", "party", "", "not_party")],
+            ("not_party", "src-0;src-1"),
+        ),
     ],
 )
 def test_standing_is_a_date_or_what_is_known_instead(rows, expected):

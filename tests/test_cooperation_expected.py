@@ -137,6 +137,27 @@ def test_a_cell_without_a_choice_is_not_judged():
     assert found["p_value_high"].isna().all()
 
 
+def test_cells_that_the_sums_keep_empty_are_not_judged_and_the_fit_keeps_the_sums():
+    # B, C and D send to A alone and A takes all that they send: nothing can go between them.
+    star = np.array([[0, 5, 5, 5], [5, 0, 0, 0], [5, 0, 0, 0], [5, 0, 0, 0]])
+    fitted = fit_quasi_independence(star, OFF)
+    np.testing.assert_allclose(fitted, star, atol=1e-9)
+    assert set(compare(make_flows(star))["flow_reading"]) == {"ND"}
+
+
+@pytest.mark.parametrize("scale", [1, 1000])
+def test_errors_are_those_of_the_whole_design(scale):
+    counts, off = scale * np.array([[0, 3, 1, 1], [2, 0, 2, 4], [1, 1, 0, 1], [1, 0, 9, 0]]), OFF
+    fitted = fit_quasi_independence(counts, off)
+    row, column = np.nonzero(off)
+    weighted = np.sqrt(fitted[off])[:, None] * np.hstack([np.eye(4)[row], np.eye(4)[column]])
+    leverage = np.einsum("ij,ji->i", weighted, np.linalg.pinv(weighted))
+    expected = (counts - fitted)[off] / np.sqrt(fitted[off] * (1 - leverage))
+    found = compare(make_flows(counts), tables_n=1).set_index(["origin", "destination"])["residual_low"]
+    ours = [found["ABCD"[i], "ABCD"[j]] for i, j in zip(row, column, strict=True)]
+    np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize("bound", [0, None])
 def test_without_a_flow_or_its_upper_bound_nothing_is_compared(bound):
     flows = make_flows(COUNTS).head(1).assign(value_low=0, value_high=pd.Series([bound], dtype="Float64"))

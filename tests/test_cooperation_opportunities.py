@@ -13,6 +13,7 @@ from ctresearch.cooperation import (
     cite_cells,
     find_unmet_flows,
     find_unused_instruments,
+    lay_out_participation,
     lay_out_subjects,
     list_bodies,
     list_rested_on,
@@ -135,6 +136,35 @@ CITED = pd.DataFrame(
     [("AAA", "P-1", "A1"), ("AAA", "P-1", "A2"), ("BBB", "P-1", "B1"), ("CCC", "P-1", "C1"), ("AAA", "P-2", "A9")],
     columns=["jurisdiction", "indicator", "evidence_id"],
 )
+
+
+def test_an_instrument_of_three_that_one_has_not_joined_is_one_of_the_two_others():
+    acts = make_acts(
+        *between("three", "signature", "2011", "2012"),
+        ("three", "CCC", "none", "", "not_party"),
+        *between("two", "signature", "2011"),
+        ("two", "BBB", "signature", "", "not_found"),
+    )
+    listed = make_instruments(("three", "trilateral", "police", ""), ("two", "bilateral", "police", ""))
+    (found,) = find_unused_instruments(acts, listed, jurisdictions=CODES).to_dict("records")
+    assert [found[name] for name in ("instrument", "shared_by", "instrument_standing")] == [
+        "three",
+        "AAA;BBB",
+        "agreed;2012",
+    ]
+
+
+def test_of_one_jurisdiction_tables_of_pairs_are_empty_and_keep_their_columns():
+    acts, listed = make_acts(*between("two", "signature", "2011")), make_instruments(("two", "bilateral", "police", ""))
+    pairs = pair_instruments(acts, listed, jurisdictions=CODES[:1])
+    assert pairs.columns.equals(pair_instruments(acts, listed, jurisdictions=CODES).columns)
+    laid = lay_out_subjects(acts, listed, jurisdictions=CODES[:1])
+    assert laid.columns.equals(lay_out_subjects(acts, listed, jurisdictions=CODES).columns)
+    standing = lay_out_participation(acts, listed, jurisdictions=CODES)
+    assert standing.columns.tolist() == ["instrument", "jurisdiction", "standing", "source_id"]
+    assert pairs.empty
+    assert laid.empty
+    assert standing.empty
 
 
 def test_shared_needs_name_the_facts_of_those_who_share_them():

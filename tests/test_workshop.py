@@ -388,6 +388,23 @@ def test_a_question_that_is_not_on_the_list_keeps_its_name():
     assert votes["recommendation_id"].tolist() == ["GONE_1"]
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["meta-instanceID", "background-ballot", "background-sex", "scope_REG-item_A_1-vote_A_1", "KEY"],
+        ["meta/instanceID", "background/ballot", "background/sex", "scope_REG/item_A_1/vote_A_1", "_uuid"],
+    ],
+)
+def test_exports_of_odk_central_and_kobotoolbox_carry_the_mark_of_a_sending_twice(headers):
+    sent = [["u", "B-001", "female", "agree", "u", "v"]] * 2
+    cells = pd.DataFrame([[*headers, "list_version"], *sent], index=[1, 2, 3], dtype="str")
+    read = read_votes({"": cells}, file="b.csv", source_id="s", recommendations={"A_1": "A-1"})
+    assert read.problems == ()
+    votes = read.tables["votes"]
+    assert votes[["ballot", "recommendation_id", "vote"]].values.tolist() == [["B-001", "A-1", "agree"]]
+    assert read.changes["rule"].tolist() == ["left out: sent twice"]
+
+
 def test_the_command_reads_and_says_what_does_not_count(tmp_path):
     done = run_command("read", *RECEIVED, "--source", "demo-workshop", "--out", tmp_path / "votes")
     assert done.exit_code == 1, done.output  # slips are planted

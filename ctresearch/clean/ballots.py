@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from ctresearch.clean.cases import find_header
-from ctresearch.clean.result import CHANGE_COLUMNS, Cleaned, no_changes
+from ctresearch.clean.exports import SUBMISSION, is_mark, keep_first_mark, list_names
+from ctresearch.clean.result import Cleaned, log_left_out
 from ctresearch.clean.text import tidy_text
 from ctresearch.schema.problems import Problem
 
@@ -21,8 +22,7 @@ ASPECTS = ("vote", "wording", "objection")
 RECEIVED_COLUMNS = ("file", "row", "recommendation_id", *ASPECTS, *VOTER, "source_id")
 
 _NEEDED = ("ballot", "list_version", "sex")
-_SUBMISSION = ("_uuid", "instanceID", "KEY")
-_GROUP = re.compile(r"^.*[/:]")
+_FIELDS = (*VOTER, *ASPECTS, "recommendation_id")
 _ASPECT = re.compile(rf"({'|'.join(ASPECTS)})_(.+)")
 
 
@@ -58,24 +58,25 @@ def read_votes(
     [['B-001', 'AAA-1', 'amend', 'Train all.']]
     """
     columns = find_header(sheets, lambda headers: [_name_column(header) for header in headers])
-    targets = list(columns.targets) if columns else []
+    targets = keep_first_mark(columns.targets) if columns else []
     problems = _check_targets(targets, columns.headers if columns else (), file)
     if problems:
         return Cleaned({}, problems=tuple(problems))
     rows = sheets[columns.sheet].loc[columns.first_row :]
     rows = rows.iloc[:, [place for place, target in enumerate(targets) if target]].apply(tidy_text)
     rows = rows.set_axis([target for target in targets if target], axis=1).dropna(how="all")
-    kept = rows[~rows.duplicated()] if "submission" in rows else rows
+    kept = rows[~rows.duplicated()] if SUBMISSION in rows else rows
     votes = _melt(kept, recommendations).assign(file=file, source_id=source_id)
     present = [name for name in RECEIVED_COLUMNS if name in votes]
-    return Cleaned({"votes": votes[present].reset_index(drop=True)}, _log_repeated(rows, kept))
+    return Cleaned(
+        {"votes": votes[present].reset_index(drop=True)}, log_left_out(rows, kept, column="", reason="sent twice")
+    )
 
 
 def _name_column(header: str | None) -> str:
-    name = _GROUP.sub("", header or "")
-    if name in _SUBMISSION:
-        return "submission"
-    return name if name in (*VOTER, *ASPECTS, "recommendation_id") or _ASPECT.fullmatch(name) else ""
+    if is_mark(header):
+        return SUBMISSION
+    return next((name for name in list_names(header) if name in _FIELDS or _ASPECT.fullmatch(name)), "")
 
 
 def _check_targets(targets: Sequence[str], headers: Sequence[str], file: str) -> list[Problem]:
@@ -111,11 +112,3 @@ def _melt(kept: pd.DataFrame, recommendations: Mapping[str, str]) -> pd.DataFram
 def _pick(kept: pd.DataFrame, name: str) -> pd.DataFrame:
     own = {f"{aspect}_{name}": aspect for aspect in ASPECTS}
     return kept.reindex(columns=list(own)).rename(columns=own)
-
-
-def _log_repeated(rows: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:
-    left_out = rows.index.difference(kept.index)
-    if left_out.empty:
-        return no_changes()
-    log = pd.DataFrame({"row": left_out.astype("Int64"), "column": "", "before": "", "after": ""})
-    return log.assign(rule="left out: sent twice", cells_n=1)[list(CHANGE_COLUMNS)]

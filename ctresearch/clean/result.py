@@ -79,6 +79,22 @@ def record_changes(before: pd.Series, after: pd.Series, *, column: str, rule: st
     )
 
 
+def log_left_out(rows: pd.DataFrame, kept: pd.DataFrame, *, column: str, reason: str) -> pd.DataFrame:
+    """Log the rows that were not kept, without their values.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"consent": ["yes", "no"]}, index=[2, 3])
+    >>> log_left_out(rows, rows.head(1), column="consent", reason="no consent")[["row", "rule"]].values.tolist()
+    [[3, 'left out: no consent']]
+    """
+    left_out = rows.index.difference(kept.index)
+    if left_out.empty:
+        return no_changes()
+    log = pd.DataFrame({"row": left_out.astype("Int64"), "column": column, "before": "", "after": ""})
+    return log.assign(rule=f"left out: {reason}", cells_n=1)[list(CHANGE_COLUMNS)]
+
+
 def join_changes(logs: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Put change logs together in the order of the file's rows."""
     filled = [log for log in logs if len(log)]

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.clean.cases import find_header
+from ctresearch.clean.exports import SUBMISSION, is_mark, keep_first_mark, list_names
 from ctresearch.clean.labels import map_codes
-from ctresearch.clean.result import CHANGE_COLUMNS, Cleaned, join_changes, no_changes
+from ctresearch.clean.result import Cleaned, join_changes, log_left_out
 from ctresearch.clean.text import fold_text, fold_value, tidy_text
 from ctresearch.schema import SURVEY_ANSWERS, Problem
 from ctresearch.vocabulary import REGION
@@ -25,11 +26,10 @@ BACKGROUND = {"jurisdiction": "country", "sector": "sector", "nrm_role": "nrm_ro
 """What is known of a respondent, and the list of labels by which it is read."""
 
 RESPONDENT_FIELDS = ("respondent", "consent", *BACKGROUND, "comment", "strengths")
-_SUBMISSION = ("_uuid", "instanceID", "KEY")
 _NEEDED = ("consent", "sex", "sector")
 _FREE = ("comment", "strengths")
 _DONT_KNOW = frozenset({"dont know", "don t know", "do not know", "dk", "99"})
-_GROUP = re.compile(r"^.*[/.:]")
+_ITEM = re.compile(rf"({'|'.join(dict.fromkeys((*ASPECTS, *_FREE)))})_(.+)")
 
 
 def tidy_survey(
@@ -78,7 +78,7 @@ def tidy_survey(
     """
     known = {fold_value(code): code for code in indicators}
     columns = find_header(sheets, lambda headers: [_name_column(header, known) for header in headers])
-    targets = list(columns.targets) if columns else []
+    targets = keep_first_mark(columns.targets) if columns else []
     problems = _check_targets(targets, columns.headers if columns else (), file)
     if columns is None or problems:
         return Cleaned({}, problems=tuple(problems))
@@ -96,7 +96,10 @@ def tidy_survey(
     return Cleaned(
         {"survey_answers": answers, "survey_texts": texts},
         join_changes(
-            [_log_left_out(rows, agreed, "consent", "no consent"), _log_left_out(agreed, kept, "", "sent twice")]
+            [
+                log_left_out(rows, agreed, column="consent", reason="no consent"),
+                log_left_out(agreed, kept, column="", reason="sent twice"),
+            ]
         ),
         tuple(problems),
     )
@@ -104,15 +107,15 @@ def tidy_survey(
 
 def _name_column(header: str | None, known: Mapping[str, str]) -> str:
     """Return `aspect`, `aspect_INDICATOR` or a field of the respondent; empty for other columns."""
-    name = _GROUP.sub("", header or "")
-    if name in RESPONDENT_FIELDS or name in ASPECTS or name == "indicator":
-        return name
-    if name in _SUBMISSION:
-        return "submission"
-    for aspect in (*ASPECTS, *_FREE):
-        if name.startswith(f"{aspect}_"):
-            indicator = known.get(fold_value(name.removeprefix(f"{aspect}_")))
-            return f"{aspect}_{indicator}" if indicator else ""
+    if is_mark(header):
+        return SUBMISSION
+    for name in list_names(header):
+        if name in (*RESPONDENT_FIELDS, *ASPECTS, "indicator"):
+            return name
+        item = _ITEM.fullmatch(name)
+        indicator = known.get(fold_value(item[2])) if item else None
+        if indicator:
+            return f"{item[1]}_{indicator}"
     return ""
 
 
@@ -122,8 +125,7 @@ def _check_targets(targets: Sequence[str], headers: Sequence[str], file: str) ->
     missing = [name for name in needed if not any(target.split("_")[0] == name for target in targets)]
     problems = [Problem(file, f"a column '{name}'", remedy, column=name) for name in missing]
     for place, target in enumerate(targets):
-        aspect = next((aspect for aspect in ASPECTS if headers[place].split("/")[-1].startswith(f"{aspect}_")), "")
-        if not target and aspect:
+        if not target and any(map(_ITEM.fullmatch, list_names(headers[place]))):
             expected = "a name that ends in an indicator of the framework"
             problems.append(Problem(file, expected, "Correct the name of the question.", column=headers[place]))
         elif target and targets.index(target) != place:
@@ -142,8 +144,8 @@ def _read_answers(
             empty = tuple(int(row) for row in kept.index[kept["indicator"].isna()])
             problems.append(Problem(file, "an indicator", "Fill the cell.", rows=empty, column="indicator"))
     else:
-        named = dict.fromkeys(name.partition("_")[2] for name in kept.columns if name.startswith("importance_"))
-        items = {code: pd.Series(code, index=kept.index) for code in named}
+        named = [item[2] for item in map(_ITEM.fullmatch, kept.columns) if item]
+        items = {code: pd.Series(code, index=kept.index) for code in dict.fromkeys(named)}
     parts, texts = [], []
     for suffix, indicator in items.items():
         part, found = _read_item(kept, suffix, file, labels)
@@ -175,9 +177,9 @@ def _read_background(kept: pd.DataFrame, labels: pd.DataFrame, file: str) -> tup
 
 def _drop_repeated(agreed: pd.DataFrame) -> pd.DataFrame:
     """Keep the first of the rows that carry the mark of one submission."""
-    if "submission" not in agreed:
+    if SUBMISSION not in agreed:
         return agreed
-    return agreed[~(agreed["submission"].duplicated() & agreed["submission"].notna())]
+    return agreed[~(agreed[SUBMISSION].duplicated() & agreed[SUBMISSION].notna())]
 
 
 def _read_item(kept: pd.DataFrame, suffix: str, file: str, labels: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
@@ -248,11 +250,3 @@ def _find_repeats(answers: pd.DataFrame, file: str) -> list[Problem]:
     who = ", ".join(str(number) for number in repeated["respondent"].unique()[:5])
     expected = "one answer a respondent and item"
     return [Problem(file, expected, f"Keep one answer of each (respondents {who}).", column="indicator")]
-
-
-def _log_left_out(rows: pd.DataFrame, kept: pd.DataFrame, column: str, reason: str) -> pd.DataFrame:
-    left_out = rows.index.difference(kept.index)
-    if left_out.empty:
-        return no_changes()
-    log = pd.DataFrame({"row": left_out.astype("Int64"), "column": column, "before": "", "after": ""})
-    return log.assign(rule=f"left out: {reason}", cells_n=1)[list(CHANGE_COLUMNS)]

@@ -3,7 +3,14 @@
 from ctresearch.consensus.agreement import Concordance, limit_panel, measure_concordance, score_ratings
 from ctresearch.consensus.ballots import CheckedBallots, check_ballots
 from ctresearch.consensus.form import lay_out_ballot, name_question
-from ctresearch.consensus.rounds import compare_own, compare_rounds, count_dropout, list_dissent, summarise_rounds
+from ctresearch.consensus.rounds import (
+    compare_own,
+    compare_rounds,
+    count_dropout,
+    list_dissent,
+    select_last,
+    summarise_rounds,
+)
 from ctresearch.consensus.rules import digest_rules, find_changed_rules, fix_list
 from ctresearch.consensus.votes import apply_decisions, count_votes, decide, group_votes
 
@@ -27,5 +34,6 @@ __all__ = [
     "measure_concordance",
     "name_question",
     "score_ratings",
+    "select_last",
     "summarise_rounds",
 ]

@@ -95,26 +95,34 @@ def score_ratings(ratings: pd.DataFrame, *, rules: DelphiRules) -> pd.DataFrame:
     scored["ratings_n"] = by.size()
     scored["iqr"] = scored["q3"] - scored["q1"]
     scored["ipr"] = (scored["p70"] - scored["p30"]).round(9)
-    scored["ipras"] = 2.35 + 1.5 * (5 - (scored["p30"] + scored["p70"]) / 2).abs()
+    # Both are decimal fractions of few digits; in binary a width of just the limit would come out above it.
+    scored["ipras"] = (2.35 + 1.5 * (5 - (scored["p30"] + scored["p70"]) / 2).abs()).round(9)
     scored["has_disagreement"] = scored["ipr"].gt(scored["ipras"])
     scored = _count_thirds(scored.reset_index(), keyed)
     scored["is_consensus"] = _judge_consensus(scored, rules)
-    scored["priority_class"] = np.where(scored["has_disagreement"], "unclear", _name_third(scored["median"]))
+    scored["priority_class"] = np.where(scored["has_disagreement"], "unclear", name_thirds(scored["median"]))
     scored["source_id"] = ";".join(dict.fromkeys(ratings["source_id"].astype("str")))
     return scored[list(SCORED_COLUMNS)]
 
 
-def _name_third(values: pd.Series) -> np.ndarray:
+def name_thirds(values: pd.Series) -> np.ndarray:
+    """Return the third of the scale that holds each rating or median; a border counts up.
+
+    Examples
+    --------
+    >>> name_thirds(pd.Series([3, 3.5, 6.5])).tolist()
+    ['low', 'unclear', 'high']
+    """
     return np.select([values.lt(_BORDERS[0]), values.lt(_BORDERS[1])], ["low", "unclear"], "high")
 
 
 def _count_thirds(scored: pd.DataFrame, ratings: pd.DataFrame) -> pd.DataFrame:
     key = ["round", "recommendation_id"]
-    thirds = ratings.assign(_third=_name_third(ratings["rating"]))
+    thirds = ratings.assign(_third=name_thirds(ratings["rating"]))
     counted = thirds.groupby([*key, "_third"]).size().unstack(fill_value=0)
     counted = counted.reindex(columns=["low", "unclear", "high"], fill_value=0)
     counted = counted.reindex(pd.MultiIndex.from_frame(scored[key])).to_numpy()
-    own = pd.Index(["low", "unclear", "high"]).get_indexer(_name_third(scored["median"]))
+    own = pd.Index(["low", "unclear", "high"]).get_indexer(name_thirds(scored["median"]))
     outside = scored["ratings_n"].to_numpy() - counted[np.arange(len(scored)), own]
     limits = [limit_panel(number) for number in scored["ratings_n"]]
     outer = counted[:, [0, 2]].min(axis=1)

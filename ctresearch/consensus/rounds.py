@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.choices import DelphiRules
-from ctresearch.consensus.agreement import SCALE, measure_concordance
+from ctresearch.consensus.agreement import SCALE, measure_concordance, name_thirds
 from ctresearch.survey import hide_small_groups
 
 _STABILITY = ["recommendation_id", "from_round", "to_round", "both_n", "changed_share", "median_change", "is_stable"]
@@ -107,8 +107,28 @@ def summarise_rounds(ratings: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFram
     return pd.DataFrame(rows, columns=[*columns, "source_id"])
 
 
+def select_last(scored: pd.DataFrame) -> pd.DataFrame:
+    """Select the last round in which each recommendation was rated; what is settled need not be put again.
+
+    Parameters
+    ----------
+    scored : pandas.DataFrame
+        From `score_ratings`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"round": [1, 1, 2], "recommendation_id": ["A", "B", "A"], "median": [5.0, 8.0, 7.0]})
+    >>> select_last(rows)["median"].tolist()
+    [8.0, 7.0]
+    """
+    last = scored.groupby("recommendation_id")["round"].transform("max")
+    return scored[scored["round"].eq(last)].reset_index(drop=True)
+
+
 def list_dissent(ratings: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
-    """List what the last round's consensus would hide: ratings in another third of the scale than the median, and why.
+    """List what consensus would hide: ratings in another third of the scale than the median, and why.
+
+    Of each recommendation the last round in which it was rated counts.
 
     Parameters
     ----------
@@ -132,17 +152,17 @@ def list_dissent(ratings: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
     """
     if ratings.empty:
         return pd.DataFrame(columns=_DISSENT)
-    last = ratings[ratings["round"].eq(ratings["round"].max())]
-    joined = last.merge(scored[["round", "recommendation_id", "median"]], on=["round", "recommendation_id"])
+    last = select_last(scored)[["round", "recommendation_id", "median"]]
+    joined = ratings.merge(last, on=["round", "recommendation_id"])
     value, median = joined["rating"].astype("float64"), joined["median"]
-    thirds = [np.digitize(column, (3.5, 6.5)) for column in (value, median)]
-    outside = joined.assign(side=np.where(value.lt(median), "lower", "higher"))[thirds[0] != thirds[1]]
+    is_outside = name_thirds(value) != name_thirds(median)
+    outside = joined.assign(side=np.where(value.lt(median), "lower", "higher"))[is_outside]
     by = outside.groupby(["recommendation_id", "round", "side"], sort=False)
     found = by.agg(
         dissenters_n=("rating", "size"),
         median=("median", "first"),
         reasons=("reason", lambda texts: "\n".join(dict.fromkeys(text for text in texts if text))),
-        source_id=("source_id", "first"),
+        source_id=("source_id", lambda ids: ";".join(dict.fromkeys(ids))),
     ).reset_index()
     return found[_DISSENT]
 

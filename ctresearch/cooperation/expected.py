@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.sparse.csgraph import connected_components
 
 from ctresearch.cooperation.rearranged import rearrange_tables
 
@@ -88,7 +89,7 @@ def compare_with_expected(
         return pd.DataFrame(columns=list(EXPECTED_COLUMNS))
     filled = _fill(np.where(is_cell, low, 0), np.where(is_cell, high, 0), completions_n, rng)
     fitted = [fit_quasi_independence(table, is_cell) for table in filled]
-    errors = np.array([_measure_errors(table, is_cell) for table in fitted])
+    errors = np.array([_measure_errors(table) for table in fitted])
     expected = np.array(fitted)
     residuals = _standardise(filled, expected, errors)
     random = rearrange_tables(filled, is_cell, tables_n=tables_n, rng=rng)
@@ -114,7 +115,7 @@ def fit_quasi_independence(counts: np.ndarray, is_cell: np.ndarray) -> np.ndarra
     Returns
     -------
     numpy.ndarray
-        Expected counts with the sums of the counts; 0 where there is no cell.
+        Expected counts with the sums of the counts; 0 where there is no cell, or the sums leave it empty in any case.
 
     Examples
     --------
@@ -124,13 +125,26 @@ def fit_quasi_independence(counts: np.ndarray, is_cell: np.ndarray) -> np.ndarra
     """
     counts = np.where(is_cell, counts, 0).astype(float)
     rows, columns = counts.sum(axis=1), counts.sum(axis=0)
-    fitted = (is_cell & (rows[:, None] > 0) & (columns > 0)).astype(float)
+    fitted = (is_cell & _find_possible(counts, is_cell)).astype(float)
     for _ in range(_ROUNDS_N):
         fitted *= _divide(columns, fitted.sum(axis=0))
         fitted *= _divide(rows, fitted.sum(axis=1))[:, None]
         if np.abs(fitted.sum(axis=0) - columns).max() <= _CLOSE * max(columns.sum(), 1.0):
             break
     return fitted
+
+
+def _find_possible(counts: np.ndarray, is_cell: np.ndarray) -> np.ndarray:
+    """Find the cells that are above 0 in some table with the same sums.
+
+    A cell can grow if others shrink and grow in turn along a ring: from its row to its column, and from a column to a
+    row only by a count that can shrink. So row and column must be strongly connected.
+    """
+    rows_n = len(counts)
+    ways = np.zeros((sum(counts.shape), sum(counts.shape)), dtype=bool)
+    ways[:rows_n, rows_n:], ways[rows_n:, :rows_n] = is_cell, counts.T > 0
+    part = connected_components(ways, connection="strong")[1]
+    return part[:rows_n, None] == part[rows_n:]
 
 
 def _divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:
@@ -153,18 +167,21 @@ def _fill(low: np.ndarray, high: np.ndarray, completions_n: int, rng: np.random.
     return np.concatenate([[low.astype(int)], [high.astype(int)], drawn])
 
 
-def _measure_errors(fitted: np.ndarray, is_cell: np.ndarray) -> np.ndarray:
-    """Return the standard error of counts less fitted under the model; missing where it leaves no choice."""
-    at = np.flatnonzero((is_cell & (fitted > 0)).ravel())
-    mean = fitted.ravel()[at]
-    row, column = np.divmod(at, fitted.shape[1])
-    design = np.hstack([np.eye(fitted.shape[0])[row], np.eye(fitted.shape[1])[column]])
-    weighted = np.sqrt(mean)[:, None] * design
-    leverage = np.einsum("ij,ji->i", weighted, np.linalg.pinv(weighted))
-    errors = np.full(fitted.size, np.nan)
-    is_free = leverage < 1 - _SATURATED
-    errors[at[is_free]] = np.sqrt(mean[is_free] * (1 - leverage[is_free]))
-    return errors.reshape(fitted.shape)
+def _measure_errors(fitted: np.ndarray) -> np.ndarray:
+    """Return the standard error of counts less fitted under the model; missing where it leaves no choice.
+
+    The variance of a cell is its mean, less the share (leverage) that the factors of its row and column take.
+    """
+    sums = np.concatenate([fitted.sum(axis=1), fitted.sum(axis=0)])
+    scale = _divide(np.ones_like(sums), np.sqrt(sums))
+    rows_n = len(fitted)
+    gram = np.diag(sums)
+    gram[:rows_n, rows_n:], gram[rows_n:, :rows_n] = fitted, fitted.T
+    inverse = np.linalg.pinv(np.outer(scale, scale) * gram, rcond=_SATURATED, hermitian=True) * np.outer(scale, scale)
+    own = np.diag(inverse)
+    leverage = fitted * (own[:rows_n, None] + own[rows_n:] + 2 * inverse[:rows_n, rows_n:])
+    is_free = (fitted > 0) & (leverage < 1 - _SATURATED)
+    return np.where(is_free, np.sqrt(np.where(is_free, fitted * (1 - leverage), 0)), np.nan)
 
 
 def _standardise(counts: np.ndarray, expected: np.ndarray, errors: np.ndarray) -> np.ndarray:

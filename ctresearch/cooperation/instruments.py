@@ -10,6 +10,10 @@ import pandas as pd
 from ctresearch.vocabulary import NOT_APPLICABLE, UNKNOWN
 
 PAIR_KINDS = ("bilateral", "trilateral")
+_PAIR_COLUMNS = (
+    *("first", "second", "bilateral", "multilateral", "bilateral_n", "multilateral_n"),
+    *("reading", "source_id"),
+)
 ACTIVE = ("found", "party_date_missing")
 NO_INSTRUMENT = "No bilateral or trilateral instrument was found for this pair; that does not mean that there is none."
 
@@ -78,7 +82,7 @@ def pair_instruments(
                 "source_id": ";".join(dict.fromkeys(sources[name] for name in own + wider)),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(_PAIR_COLUMNS))
 
 
 def mirror_pairs(pairs: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
@@ -121,26 +125,26 @@ def lay_out_participation(
             own = acts[acts["jurisdiction"].eq(code)]
             sources = ";".join(dict.fromkeys(own["source_id"])) or instrument.source_id
             standing = _summarise_acts(own)
-            rows.append(
-                {"instrument": instrument.instrument, "jurisdiction": code, "standing": standing, "source_id": sources}
-            )
-    return pd.DataFrame(rows)
+            rows.append((instrument.instrument, code, standing, sources))
+    return pd.DataFrame(rows, columns=["instrument", "jurisdiction", "standing", "source_id"])
 
 
 def _describe_treaty(acts: pd.DataFrame, treaty: str) -> dict:
     def date_of(*actions: str) -> str:
         return "; ".join(dict.fromkeys(acts.loc[acts["act"].isin(actions) & acts["date"].ne(""), "date"]))
 
-    statuses = set(acts["status"])
-    known = [status for status in ("found", "party_date_missing", "not_party") if status in statuses]
     return {
         "instrument": treaty,
         "signature": date_of("signature"),
         "bound": date_of("ratification", "accession", "succession"),
         "entry_into_force": date_of("entry_into_force"),
-        "participation": known[0] if known else "not_found",
+        "participation": _find_surest(acts),
         "source_id": ";".join(dict.fromkeys(acts["source_id"])),
     }
+
+
+def _find_surest(acts: pd.DataFrame) -> str:
+    return next((status for status in (*ACTIVE, "not_party") if acts["status"].eq(status).any()), "not_found")
 
 
 def _summarise_acts(acts: pd.DataFrame) -> str:
@@ -148,6 +152,4 @@ def _summarise_acts(acts: pd.DataFrame) -> str:
     dated = active[active["date"].ne("") & active["act"].isin(_ACTS_BY_WEIGHT)]
     if len(dated):
         return dated.sort_values("act", key=lambda acts: acts.map(_ACTS_BY_WEIGHT.index), kind="stable")["date"].iloc[0]
-    if len(active):
-        return "party_date_missing"
-    return acts["status"].iloc[0] if len(acts) else "not_found"
+    return "party_date_missing" if len(active) else _find_surest(acts)

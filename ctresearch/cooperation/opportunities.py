@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ctresearch.cooperation.instruments import NO_INSTRUMENT, PAIR_KINDS
+from ctresearch.cooperation.instruments import ACTIVE, NO_INSTRUMENT, PAIR_KINDS
 from ctresearch.cooperation.subjects import collect_dates, judge_standing
 
 OPPORTUNITY_COLUMNS = ("opportunity", "proposal", "shared_by", "indicator", "evidence_ids", "source_id")
@@ -46,25 +46,27 @@ def find_unmet_flows(flows: pd.DataFrame, expected: pd.DataFrame, pairs: pd.Data
     >>> found[["opportunity", "evidence_ids", "value_low", "flow_reading"]].values.tolist()
     [['OPP-FLOW-A-B', 'PAIR-A-B;FLOW-A-B', 3, 'open']]
     """
+    between: dict[frozenset[str], list] = {}
+    for flow in flows.itertuples():
+        between.setdefault(frozenset((flow.origin, flow.destination)), []).append(flow)
     more = expected[expected["flow_reading"].eq("more")]
-    is_more = set(zip(more["origin"], more["destination"], strict=True))
+    is_more = set(map(frozenset, zip(more["origin"], more["destination"], strict=True)))
     rows = []
     for pair in pairs[pairs["reading"].eq("not_found")].itertuples():
-        both = [(pair.first, pair.second), (pair.second, pair.first)]
-        keys = list(zip(flows["origin"], flows["destination"], strict=True))
-        own = flows[[key in both for key in keys]]
-        if len(own):
-            cited = [f"FLOW-{row.origin}-{row.destination}" for row in own.itertuples()]
+        both = frozenset((pair.first, pair.second))
+        own = between.get(both, [])
+        if own:
+            cited = [f"FLOW-{flow.origin}-{flow.destination}" for flow in own]
             rows.append(
                 {
                     "opportunity": f"OPP-FLOW-{pair.first}-{pair.second}",
                     "shared_by": f"{pair.first};{pair.second}",
                     "indicator": "",
                     "evidence_ids": ";".join([f"PAIR-{pair.first}-{pair.second}", *cited]),
-                    "source_id": _join(own["source_id"]),
-                    "value_low": own["value_low"].sum(),
-                    "value_high": own["value_high"].sum(skipna=False),
-                    "flow_reading": "more" if is_more & set(both) else "open",
+                    "source_id": _join([flow.source_id for flow in own]),
+                    "value_low": sum(flow.value_low for flow in own),
+                    "value_high": sum(flow.value_high for flow in own),
+                    "flow_reading": "more" if both in is_more else "open",
                     "multilateral_n": pair.multilateral_n,
                 }
             )
@@ -75,7 +77,7 @@ def find_unmet_flows(flows: pd.DataFrame, expected: pd.DataFrame, pairs: pd.Data
 def find_unused_instruments(
     participation: pd.DataFrame, instruments: pd.DataFrame, *, jurisdictions: Sequence[str]
 ) -> pd.DataFrame:
-    """List the instruments of pairs of which no fact of the desk review shows that they are used.
+    """List the instruments of pairs of which no fact of the desk review shows that they are used, by their parties.
 
     That no use was found does not mean that there is none.
 
@@ -92,10 +94,11 @@ def find_unused_instruments(
         `OPPORTUNITY_COLUMNS` and `instrument`, `subject`, `instrument_standing` (as in `lay_out_subjects`).
     """
     rows, dates = [], collect_dates(participation)
+    active = participation[participation["status"].isin(ACTIVE)]
     own = instruments[instruments["kind"].isin(PAIR_KINDS) & instruments["use_evidence_ids"].eq("")]
     for row in own.itertuples():
-        acts = participation[participation["instrument"].eq(row.instrument)]
-        parties = [code for code in jurisdictions if code in set(acts["jurisdiction"])]
+        acts = active[active["instrument"].eq(row.instrument)]
+        parties = [code for code in jurisdictions if acts["jurisdiction"].eq(code).any()]
         standing = judge_standing(row, dates, parties) if len(parties) > 1 else ""
         if standing:
             rows.append(

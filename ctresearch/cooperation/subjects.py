@@ -66,17 +66,13 @@ def lay_out_subjects(
             own = [(row, how) for row, how in found if how and subject in row.subject.split(";")]
             own = sorted(own, key=lambda one: STANDINGS.index(one[1].split(";")[0]))
             rows.append(
-                {
-                    "first": pair[0],
-                    "second": pair[1],
-                    "pair": ";".join(pair),
-                    "subject": subject,
-                    "bilateral": ";".join(row.instrument for row, _ in own),
-                    "instrument_standing": own[0][1] if own else UNKNOWN,
-                    "source_id": ";".join(dict.fromkeys(row.source_id for row, _ in own)),
-                }
+                (
+                    *(*pair, ";".join(pair), subject, ";".join(row.instrument for row, _ in own)),
+                    *(own[0][1] if own else UNKNOWN, ";".join(dict.fromkeys(row.source_id for row, _ in own))),
+                )
             )
-    return pd.DataFrame(rows)
+    columns = ["first", "second", "pair", "subject", "bilateral", "instrument_standing", "source_id"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def list_bodies(
@@ -86,10 +82,8 @@ def list_bodies(
 
     Parameters
     ----------
-    participation, instruments : pandas.DataFrame
-        The tables of these names.
-    jurisdictions : sequence of str
-        Codes in the order of the report.
+    participation, instruments, jurisdictions
+        As for `lay_out_subjects`.
 
     Returns
     -------
