@@ -197,7 +197,7 @@ def _collect_outcomes(
             on_event("reused", section)
     missing = [section for section in planned.sections if section.name not in outcomes]
     # The longest notebooks first: no long part is left to run alone at the end.
-    missing.sort(key=lambda section: -(planned.notebooks / f"{section.notebook}.ipynb").stat().st_size)
+    missing.sort(key=lambda section: _weigh(planned.notebooks / f"{section.notebook}.ipynb"), reverse=True)
     how = {"timeout": options.timeout, "is_warm": _is_warm(options), "checked": checked}
     execute = partial(execute_section, notebooks=str(planned.notebooks), **how)
     for outcome in _execute_all(missing, execute, planned, options, on_event):
@@ -206,6 +206,10 @@ def _collect_outcomes(
             workshop.keep(outcome.section.name, outcome.notebook, record)
         outcomes[outcome.section.name] = _put_down(outcome, workshop)
     return [outcomes[section.name] for section in planned.sections]
+
+
+def _weigh(notebook: Path) -> int:
+    return notebook.stat().st_size if notebook.is_file() else 0
 
 
 def _put_down(outcome: Outcome, workshop: publication.Workshop) -> Outcome:

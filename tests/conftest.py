@@ -231,14 +231,20 @@ def counts_of():
     return make_counts
 
 
-def build_once(study: str, tmp_path_factory) -> Path:
+def pytest_collection_modifyitems(items):
+    """Put the files that build reports first: none of them is left to run alone at the end."""
+    slow = {item.path for item in items if {"notebooks", "browser"} & set(item.keywords)}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def build_once(study: str, tmp_path_factory, out: Path | None = None) -> Path:
     """Build the report of a shipped study once for all tests that read it, also where several processes run them."""
     from ctresearch import batch
 
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     with FileLock(shared / f"{study}.lock"):
-        result = batch.run_study(study, out=shared / "built")
+        result = batch.run_study(study, out=out or shared / "built")
     assert result.failed == (), [outcome.error for outcome in result.failed]
     return result.folder
 
@@ -246,7 +252,8 @@ def build_once(study: str, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def built_report(tmp_path_factory) -> Path:
     """Return the folder of the report of the shipped study; tests only read it."""
-    return build_once("western_balkans", tmp_path_factory)
+    given = os.environ.get("CTRESEARCH_OUTPUTS")
+    return build_once("western_balkans", tmp_path_factory, Path(given) if given else None)
 
 
 @pytest.fixture(scope="session")
