@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from lxml import etree, html
 
-from ctresearch import documents, figures, plan, tables, text
+from ctresearch import digests, documents, figures, plan, publication, tables, text
 from ctresearch.cli import app
 from ctresearch.documents import Document, Heading, Items, Paragraph, Picture, Reader, Run, Table
 from ctresearch.documents.reading import read_runs
@@ -300,7 +300,9 @@ def finished(tmp_path, monkeypatch, study, exhibits):
         {"name": name, "title": name.upper(), "notebook": notebook, "error": error}
         for name, notebook, error in (("bbb", "01", "failed"), ("aaa", "01", ""), ("slides", "05_workshop", ""))
     ]
-    (place / "manifest.json").write_text(json.dumps({"sections": sections, "state": STATE}), encoding="utf-8")
+    manifest = {"sections": sections, "state": STATE, "files": {"index.html": "?"}}
+    (place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (place / "index.html").write_text('<h2>Files</h2><ul class="files"><li>x</li></ul>', encoding="utf-8")
     planned = plan.Plan(tmp_path, study, tmp_path, place, (), (), {}, {}, is_complete=True)
     monkeypatch.setattr(plan, "make_plan", lambda *_, **__: planned)
     return place
@@ -330,6 +332,25 @@ def test_command_writes_the_documents_of_a_finished_report(finished):
     assert written.sections[0].header.paragraphs[0].text.endswith(STATE)
     assert (finished / "tables-hxl" / "a.csv").read_text(encoding="utf-8") == "year\n#date+year\n2014\n"
     assert not list(finished.glob(".*"))
+
+
+def test_the_cover_offers_the_documents_once_and_the_manifest_knows_them(finished):
+    for _ in range(2):
+        assert CliRunner().invoke(app, ["documents", "two"]).exit_code == 0
+    listed = html.fromstring((finished / "index.html").read_text(encoding="utf-8"))
+    assert listed.xpath("//ul/li/a/@href") == ["report.pdf", "report.docx"]
+    recorded = json.loads((finished / "manifest.json").read_text(encoding="utf-8"))["files"]
+    assert set(recorded) == {"index.html", "report.pdf", "report.docx"}
+    for name, digest in recorded.items():
+        assert digest == digests.digest_file(finished / name)
+
+
+def test_documents_are_not_written_into_a_report_that_is_being_built(finished):
+    with publication.lock_place(finished, wait=False):
+        run = CliRunner().invoke(app, ["documents", "two"])
+    assert run.exit_code == 1
+    assert "another run" in run.output
+    assert not (finished / "report.pdf").exists()
 
 
 def test_a_document_of_invented_data_says_so_on_its_first_page(finished, study, synthetic_sources, vocabulary):

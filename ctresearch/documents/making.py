@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 
-from ctresearch import plan
+from ctresearch import digests, plan, publication
 from ctresearch.documents.blocks import Document, Paragraph, Run, keep_first_places
 from ctresearch.documents.hxl import write_tagged
 from ctresearch.documents.reading import Reader
@@ -19,11 +21,17 @@ from ctresearch.schema.problems import Problem, StudyError
 from ctresearch.study import Study
 
 PDF, WORD, TAGGED = "report.pdf", "report.docx", "tables-hxl"
+LABELS = {PDF: "The whole report as PDF, for reading and printing", WORD: "The whole report for comments in Word"}
+"""Documents that the cover offers, and how it calls them."""
+
 _SLIDES = "05_workshop"
+_OFFERED = '<ul class="files">'
 
 
 def make_documents(study: str | Path, *, out: Path, has_hxl: bool = False) -> list[Path]:
-    """Write the documents of a finished report into its folder; a later run of the report takes them away.
+    """Write the documents of a finished report into its folder and link them on its cover.
+
+    A run that changes the report takes them away, because they must say the same.
 
     Parameters
     ----------
@@ -43,17 +51,33 @@ def make_documents(study: str | Path, *, out: Path, has_hxl: bool = False) -> li
     ------
     StudyError
         If the study cannot be found, or its report is not up to date.
+    BusyError
+        If a run of the same report is at work.
     """
     planned = plan.make_plan(study, out=out)
     if not planned.is_complete:
         remedy = "Run `ctresearch run` first; a document must say the same as the report."
         raise StudyError([Problem(planned.place.name, "a report that is up to date", remedy)])
-    document = read_document(planned.place, planned.study)
-    files = {PDF: write_pdf, WORD: write_word}
-    with ThreadPoolExecutor(len(files)) as pool:
-        list(pool.map(lambda name: _write_whole(document, planned.place / name, files[name]), files))
-    tagged = write_tagged(planned.place / "tables", planned.place / TAGGED) if has_hxl else []
+    with publication.lock_place(planned.place, wait=False):
+        document = read_document(planned.place, planned.study)
+        files = {PDF: write_pdf, WORD: write_word}
+        with ThreadPoolExecutor(len(files)) as pool:
+            list(pool.map(lambda name: _write_whole(document, planned.place / name, files[name]), files))
+        tagged = write_tagged(planned.place / "tables", planned.place / TAGGED) if has_hxl else []
+        _offer(planned.place, LABELS)
     return [*(planned.place / name for name in files), *tagged]
+
+
+def _offer(place: Path, labels: Mapping[str, str]) -> None:
+    """Link documents on the cover, and record in the manifest what is there now."""
+    cover = place / "index.html"
+    html = cover.read_text(encoding="utf-8")
+    new = {name: label for name, label in labels.items() if f'href="{name}"' not in html}
+    links = "".join(f'<li><a href="{name}">{label}</a></li>' for name, label in new.items())
+    publication.write_whole(cover, html.replace(_OFFERED, _OFFERED + links))
+    manifest = plan.read_manifest(place)
+    manifest["files"] |= {name: digests.digest_file(place / name) for name in (cover.name, *labels)}
+    publication.write_whole(place / plan.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
 
 
 def _write_whole(document: Document, file: Path, write) -> None:
