@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from ctresearch import figures
+from ctresearch.disclosure import CaseTable, protect_tables
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.figures import draw_breakdown, draw_coverage, draw_flows, draw_series, draw_shares, draw_steps
 from ctresearch.vocabulary import Vocabulary
@@ -38,6 +39,36 @@ def make_flows(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
 def make_shares(*rows: tuple[str, str, float]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["jurisdiction", "pillar", "met_share"])
     return frame.assign(source_id="src-a").astype({"met_share": "float"})
+
+
+def test_counts_of_case_records_are_drawn_as_the_gate_released_them(study, sources, vocabulary):
+    cells = [
+        (year, sex, n)
+        for year, *pair in ((2013, 19, 18), (2014, 22, 2), (2015, 30, 3))
+        for sex, n in zip(("female", "male"), pair, strict=True)
+    ]
+    counted = pd.DataFrame(cells, columns=["year", "sex", "persons_n"]).assign(jurisdiction="AAA")
+    table = CaseTable(
+        "assisted",
+        counted,
+        by=("jurisdiction", "year", "sex"),
+        value="persons_n",
+        population="assisted",
+        source_id="src-a",
+    )
+    options = {"by": "sex", "name": "x", "caption": "X", "vocabulary": vocabulary, "sources": sources}
+    with pytest.raises(TypeError, match="made from case records"):
+        draw_breakdown(table, **options)
+    with pytest.raises(TypeError, match="made from case records"):
+        draw_series(table, sparse_years_n=5, name="x", caption="X", vocabulary=vocabulary, sources=sources)
+    released = protect_tables([table], choices=study.disclosure, hierarchies={}, search="exact").tables["assisted"]
+    exhibit = draw_breakdown(released, **options)
+    passed = released.rows[released.rows["persons_n"].notna() & released.rows["year"].ne("total")]
+    passed = passed[passed["jurisdiction"].eq("AAA")].astype({"year": int})
+    drawn = exhibit.data[["year", "sex", "value"]].rename(columns={"value": "persons_n"})
+    assert sorted(drawn.itertuples(index=False)) == sorted(passed[list(drawn)].itertuples(index=False))
+    assert not {2, 3} & set(drawn["persons_n"])
+    assert "numbers are not shown" in exhibit.note
 
 
 RATINGS = make_ratings(("AAA", 2013, 2.0, "Tier 2"), ("AAA", 2015, 1.0, "Tier 1"), ("BBB", 2014, 3.0, "Tier 3"))

@@ -11,13 +11,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ctresearch.exhibits import Exhibit
+from ctresearch.exhibits import Exhibit, Released, open_rows
 from ctresearch.figures.canvas import ACCENT, INK, SOFT, lay_out_panels, make_figure
 from ctresearch.vocabulary import REGION, Vocabulary
 
 
 def draw_series(
-    counts: pd.DataFrame,
+    counts: pd.DataFrame | Released,
     *,
     name: str,
     caption: str,
@@ -31,13 +31,15 @@ def draw_series(
 
     Parameters
     ----------
-    counts : pandas.DataFrame
-        One row a jurisdiction and year: `value`, `value_low`, `value_high`.
+    counts : pandas.DataFrame or Released
+        One row a jurisdiction and year: `value`, `value_low`, `value_high`; or a table of case records by these two
+        that passed the gate, of which the numbers that may be shown are drawn.
     sparse_years_n : int
         With fewer known years no line is drawn.
     breaks : pandas.DataFrame, optional
         Rows of the table `breaks`: each is a dotted line with a letter, and the note says what it means.
     """
+    counts, note = _open_counts(counts, note)
     codes = list(dict.fromkeys(counts["jurisdiction"]))
     marks = _letter_breaks(breaks, counts)
 
@@ -69,7 +71,7 @@ def draw_series(
 
 
 def draw_breakdown(
-    counts: pd.DataFrame,
+    counts: pd.DataFrame | Released,
     *,
     by: str,
     name: str,
@@ -78,7 +80,11 @@ def draw_breakdown(
     sources: pd.DataFrame,
     note: str = "",
 ) -> Exhibit:
-    """Draw yearly counts by category, one panel a category, masked values as bars between their bounds."""
+    """Draw yearly counts by category, one panel a category, masked values as bars between their bounds.
+
+    Of a table of case records that passed the gate, the numbers that may be shown are drawn.
+    """
+    counts, note = _open_counts(counts, note)
     categories = [code for code in vocabulary.codes(by) if code in set(counts[by])]
 
     def draw(figure: Figure) -> None:
@@ -135,6 +141,15 @@ def draw_steps(
     return make_figure(
         ratings, draw, size, name=name, caption=caption, alt=f"Ratings by year. {alt}.", sources=sources, note=note
     )
+
+
+def _open_counts(counts: pd.DataFrame | Released, note: str) -> tuple[pd.DataFrame, str]:
+    rows, note = open_rows(counts, note)
+    if not isinstance(counts, Released):
+        return rows, note
+    is_sum = rows[["jurisdiction", "year"]].eq("total").any(axis=1)
+    shown = rows[rows[counts.value].notna() & ~is_sum].astype({"year": int}).sort_values("year", kind="stable")
+    return shown.assign(**dict.fromkeys(("value", "value_low", "value_high"), shown[counts.value])), note
 
 
 def _letter_breaks(breaks: pd.DataFrame | None, counts: pd.DataFrame) -> pd.DataFrame:
