@@ -1,4 +1,4 @@
-"""Gaps of five kinds, each with the evidence and the source that it rests on."""
+"""Gaps of four kinds, each with the evidence and the source that it rests on."""
 
 from __future__ import annotations
 
@@ -21,23 +21,51 @@ _LAW_ITEMS = r"M(?:21|221[12]$|222|224|123[1-4]|5112$|521[12]$|5221$)"
 def find_evidence_gaps(evidence: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
     """Gaps that the desk review states and no later strength on the same indicator answers.
 
-    A gap is answered when the same jurisdiction has a strength of a later year on the same indicator; see
-    `find_answered_gaps`. Those of the region are never taken as answered.
+    A gap is answered when the same jurisdiction has a strength of a later year on the same indicator; a gap in practice
+    is not answered by what a law says. Those of the region are never taken as answered.
+
+    Parameters
+    ----------
+    evidence : pandas.DataFrame
+        The facts of the desk review.
+    jurisdictions : sequence of str
+        Codes; gaps elsewhere are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `GAP_COLUMNS`, in the order of the facts.
+
+    Examples
+    --------
+    >>> facts = pd.DataFrame({"evidence_id": ["A-1", "A-2"], "jurisdiction": "AAA", "indicator": "P-1",
+    ...     "direction": ["gap", "strength"], "year": [2012, 2014], "evidence_kind": ["practice", "law"],
+    ...     "statement": ["No shelter.", "A law on shelters."], "source_id": "s"})
+    >>> find_evidence_gaps(facts, jurisdictions=["AAA"])[["evidence_id", "on"]].values.tolist()
+    [['A-1', 'practice']]
     """
     gaps = _select_gaps(evidence, jurisdictions)
-    return _name_gaps(gaps[~_is_answered(gaps)])
+    return gaps.loc[~_is_answered(gaps), GAP_COLUMNS].reset_index(drop=True)
 
 
 def find_answered_gaps(evidence: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
     """Gaps with later progress: what was found then, and the year of the latest strength on the same indicator.
 
     Nothing is recommended on them; whether they are closed is a question to those concerned.
+
+    Parameters
+    ----------
+    evidence, jurisdictions
+        As for `find_evidence_gaps`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `GAP_COLUMNS`, `year` and `year_of_strength`, by jurisdiction, indicator and year.
     """
     gaps = _select_gaps(evidence, jurisdictions)
-    answered = gaps[_is_answered(gaps)]
-    columns = [*GAP_COLUMNS, "year", "year_of_strength"]
-    named = answered.assign(basis="desk_review", on="practice", finding=answered["statement"])
-    return named[columns].sort_values(["jurisdiction", "indicator", "year"], kind="stable", ignore_index=True)
+    answered = gaps.loc[_is_answered(gaps), [*GAP_COLUMNS, "year", "year_of_strength"]]
+    return answered.sort_values(["jurisdiction", "indicator", "year"], kind="stable", ignore_index=True)
 
 
 def find_gsi_gaps(judged: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +212,7 @@ def collect_gaps(
     source_id: str,
     register_source_id: str,
 ) -> pd.DataFrame:
-    """Collect the gaps of all four kinds: facts, benchmark items, instruments and statistics.
+    """Collect the gaps of all four kinds: facts, benchmark items, instruments (treaties among them) and statistics.
 
     Parameters
     ----------
@@ -215,20 +243,21 @@ def collect_gaps(
 
 
 def _select_gaps(evidence: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
-    strengths = evidence[evidence["direction"].eq("strength")]
-    latest = strengths.groupby(["jurisdiction", "indicator"])["year"].max().rename("year_of_strength").reset_index()
-    gaps = evidence[evidence["direction"].eq("gap") & evidence["jurisdiction"].isin([*jurisdictions, REGION])]
-    return gaps.merge(latest, on=["jurisdiction", "indicator"], how="left")
+    """Return the gaps of the desk review, with the year of the latest strength that could answer each."""
+    on = evidence["evidence_kind"].where(evidence["evidence_kind"].eq("law"), "practice")
+    facts = evidence.assign(basis="desk_review", finding=evidence["statement"], on=on)
+    gaps = facts[facts["direction"].eq("gap") & facts["jurisdiction"].isin([*jurisdictions, REGION])]
+    strengths = facts[facts["direction"].eq("strength")]
+    # What is done answers a gap in law too; what a law says is not what is done.
+    able = pd.concat([strengths, strengths[strengths["on"].eq("practice")].assign(on="law")])
+    keys = ["jurisdiction", "indicator", "on"]
+    latest = able.groupby(keys)["year"].max().rename("year_of_strength").reset_index()
+    return gaps.merge(latest, on=keys, how="left")
 
 
 def _is_answered(gaps: pd.DataFrame) -> pd.Series:
     later = gaps["year_of_strength"].gt(gaps["year"]).fillna(False).astype(bool)
     return later & gaps["jurisdiction"].ne(REGION)
-
-
-def _name_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
-    on = gaps["evidence_kind"].where(gaps["evidence_kind"].eq("law"), "practice")
-    return gaps.assign(basis="desk_review", finding=gaps["statement"], on=on)[GAP_COLUMNS].reset_index(drop=True)
 
 
 def _describe_missing(jurisdiction: str, measure: str, indicator: str, missing: list[int], source_id: str) -> dict:
