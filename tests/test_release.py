@@ -218,6 +218,19 @@ def test_bombs_are_refused(monkeypatch):
         list(release.unpack("a.bin", nested))
 
 
+@pytest.mark.parametrize(
+    ("link", "kind"),
+    [
+        ('<a href="mailto:vera%40office.example">write</a>', "an e-mail address"),
+        ('<Relationship Target="MAILTO:vera@office.example"/>', "an e-mail address"),
+        ('<a href="tel:+38733123456">call</a>', "a telephone number"),
+    ],
+)
+def test_whom_a_link_writes_to_or_calls_is_found(link, kind, report, persons):
+    (report / "c.html").write_text(link, encoding="utf-8")
+    assert found_in(report, persons) == {(kind, "c.html")}
+
+
 def test_comments_of_archives_and_plain_streams_are_read():
     stream = io.BytesIO(write_zip({"a.txt": "A"}))
     with zipfile.ZipFile(stream, "a") as archive:
