@@ -107,6 +107,13 @@ def find_instrument_gaps(pairs: pd.DataFrame, *, indicator: str, source_id: str)
         The indicator on protocols in the region.
     source_id : str
         Source of the register that was searched; if empty, none was searched and nothing can be missing in it.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"first": ["A"], "second": ["B"], "reading": "not_found"})
+    >>> found = find_instrument_gaps(pairs, indicator="P-1", source_id="s")
+    >>> found[["jurisdiction", "evidence_id"]].values.tolist()
+    [['A', 'PAIR-A-B'], ['B', 'PAIR-A-B']]
     """
     missing = pairs[pairs["reading"].eq("not_found") & bool(source_id)]
     rows = [
@@ -183,6 +190,26 @@ def find_statistics_gaps(
     """Gaps in statistics: years of the window without a published figure in the study's main source.
 
     A jurisdiction that the source does not cover at all has no gap of this kind.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        Totals, such as from `clean.select_totals`.
+    measures, jurisdictions : sequence of str
+        What should be counted, and where.
+    indicator : str
+        The indicator on which a missing figure bears.
+    years : tuple of int
+        First and last year of the window.
+    source_id : str
+        The main source.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"jurisdiction": ["A"], "measure": "victims_detected", "source_id": "s", "year": [2013]})
+    >>> asked = {"measures": ["victims_detected"], "indicator": "D-1", "years": (2013, 2015), "jurisdictions": ["A"]}
+    >>> find_statistics_gaps(counts, source_id="s", **asked)["finding"].tolist()
+    ["No figure on victims detected for 2014, 2015 in the study's main source."]
     """
     rows = []
     covered = set(counts.loc[counts["source_id"].eq(source_id), "jurisdiction"])
