@@ -442,6 +442,12 @@ def test_a_benchmark_item_makes_no_gap_where_the_desk_review_found_a_strength():
     assert len(find_gsi_gaps(JUDGED, strength.assign(jurisdiction="BBB"))) == 1
 
 
+def test_a_law_does_not_contradict_what_a_benchmark_says_of_practice():
+    law = EVIDENCE.assign(indicator="PREV-02", direction="strength", evidence_kind="law")
+    assert find_gsi_gaps(JUDGED, law)["evidence_id"].tolist() == ["GSI-P1-AAA"]
+    assert find_gsi_gaps(JUDGED.assign(item="M21"), law).empty
+
+
 def test_treaty_items_of_the_benchmark_make_no_gap_because_the_register_knows_who_may_ratify():
     assert find_gsi_gaps(JUDGED.assign(indicator=TREATY_INDICATOR), EVIDENCE).empty
 

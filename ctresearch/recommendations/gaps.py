@@ -14,6 +14,7 @@ TREATY_INDICATOR = "PART-14"
 """Indicator on international commitments."""
 
 GAP_COLUMNS = ["jurisdiction", "indicator", "basis", "on", "finding", "evidence_id", "source_id"]
+_CELL = ["jurisdiction", "indicator", "on"]
 _LAW_ITEMS = r"M(?:21|221[12]$|222|224|123[1-4]|5112$|521[12]$|5221$)"
 """Items of the Global Slavery Index that ask for a rule; the others ask what is done."""
 
@@ -72,8 +73,8 @@ def find_gsi_gaps(judged: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     """Gaps by benchmark: Global Slavery Index items not met that fit an indicator closely.
 
     Where the desk review found a strength on the same indicator, the two disagree and the item makes no gap: "not
-    met" says that no evidence was seen, and evidence was. Treaties are read from the study's register instead, which
-    knows to whom a treaty is open.
+    met" says that no evidence was seen, and evidence was; what a law says is no evidence of what is done. Treaties are
+    read from the study's register instead, which knows to whom a treaty is open.
 
     Parameters
     ----------
@@ -82,15 +83,14 @@ def find_gsi_gaps(judged: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     evidence : pandas.DataFrame
         The facts of the desk review.
     """
-    strengths = evidence[evidence["direction"].eq("strength")]
-    seen = pd.MultiIndex.from_frame(strengths[["jurisdiction", "indicator"]])
-    is_seen = pd.MultiIndex.from_frame(judged[["jurisdiction", "indicator"]]).isin(seen)
+    judged = judged.assign(on=np.where(judged["item"].str.match(_LAW_ITEMS), "law", "practice"))
+    seen = pd.MultiIndex.from_frame(_list_answers(evidence)[_CELL])
+    is_seen = pd.MultiIndex.from_frame(judged[_CELL]).isin(seen)
     gaps = judged[
         ~judged["is_met"] & judged["fit"].eq("close") & ~judged["indicator"].isin(["", TREATY_INDICATOR]) & ~is_seen
     ]
     return gaps.assign(
         basis="gsi_item",
-        on=np.where(gaps["item"].str.match(_LAW_ITEMS), "law", "practice"),
         finding="Global Slavery Index 2023: " + gaps["gap_reading"] + ".",
         evidence_id="GSI-" + gaps["item"] + "-" + gaps["jurisdiction"],
     )[GAP_COLUMNS].reset_index(drop=True)
@@ -271,15 +271,21 @@ def collect_gaps(
 
 def _select_gaps(evidence: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
     """Return the gaps of the desk review, with the year of the latest strength that could answer each."""
-    on = evidence["evidence_kind"].where(evidence["evidence_kind"].eq("law"), "practice")
-    facts = evidence.assign(basis="desk_review", finding=evidence["statement"], on=on)
-    gaps = facts[facts["direction"].eq("gap") & facts["jurisdiction"].isin([*jurisdictions, REGION])]
-    strengths = facts[facts["direction"].eq("strength")]
-    # What is done answers a gap in law too; what a law says is not what is done.
-    able = pd.concat([strengths, strengths[strengths["on"].eq("practice")].assign(on="law")])
-    keys = ["jurisdiction", "indicator", "on"]
-    latest = able.groupby(keys)["year"].max().rename("year_of_strength").reset_index()
-    return gaps.merge(latest, on=keys, how="left")
+    gaps = evidence[evidence["direction"].eq("gap") & evidence["jurisdiction"].isin([*jurisdictions, REGION])]
+    gaps = gaps.assign(basis="desk_review", finding=gaps["statement"], on=_tell_kind(gaps))
+    latest = _list_answers(evidence).groupby(_CELL)["year"].max().rename("year_of_strength").reset_index()
+    return gaps.merge(latest, on=_CELL, how="left")
+
+
+def _list_answers(evidence: pd.DataFrame) -> pd.DataFrame:
+    """Return the strengths with the kind of gap that each answers: what is done both, what a law says one in law."""
+    strengths = evidence[evidence["direction"].eq("strength")]
+    strengths = strengths.assign(on=_tell_kind(strengths))
+    return pd.concat([strengths, strengths[strengths["on"].eq("practice")].assign(on="law")])
+
+
+def _tell_kind(facts: pd.DataFrame) -> pd.Series:
+    return facts["evidence_kind"].where(facts["evidence_kind"].eq("law"), "practice")
 
 
 def _is_answered(gaps: pd.DataFrame) -> pd.Series:
