@@ -157,18 +157,17 @@ def _check_deadline(states: pd.DataFrame, rules: ReviewRules, today: date) -> li
     last = sent.sort_values("date", kind="stable").iloc[-1]
     rows = (int(last.name) + 2,)
     first, deadline = last["date"], last["deadline"]
+    if {len(first), len(deadline)} != {len("2025-06-02")}:
+        expected = "whole days in 'date' and 'deadline', such as 2025-06-02"
+        found = f"{first} and {deadline}"
+        return [Problem(_STATES_FILE, expected, "Enter the day: readers must know it.", rows, "deadline", found)]
     problems = []
     if deadline >= today.isoformat():
         problems.append(Problem(_STATES_FILE, "a deadline that has passed", "Wait for it.", rows, "deadline", deadline))
-    if (_read_day(deadline) - _read_day(first)).days < rules.comment_days_n:
+    if (date.fromisoformat(deadline) - date.fromisoformat(first)).days < rules.comment_days_n:
         expected = f"at least {rules.comment_days_n} days from 'date' to 'deadline', as [review] says"
         problems.append(Problem(_STATES_FILE, expected, "Give more time.", rows, "deadline", deadline))
     return problems
-
-
-def _read_day(text: str) -> date:
-    """Read a day; of a year or month alone the first."""
-    return date.fromisoformat(text + "-01-01"[len(text) - 4 :])
 
 
 def _check_replies(comments: pd.DataFrame) -> list[Problem]:

@@ -108,9 +108,19 @@ def test_several_reasons_are_all_named():
     assert found == "unknown_recommendation;old_list;no_sex"
 
 
-def test_words_of_a_changed_mind_do_not_make_another_vote():
-    counted = check(vote(wording="x", objection="means"), vote("B-2", vote="object", objection="means")).counted
-    assert counted[["wording", "objection"]].values.tolist() == [["", ""], ["", "means"]]
+@pytest.mark.parametrize("ballot", ["b-1", "B 1", " B-1"])
+def test_another_spelling_of_a_number_is_no_other_ballot(ballot):
+    checked = check(vote(), vote(ballot, vote="object", file="paper.csv"))
+    assert checked.not_counted["problem"].tolist() == ["double_vote", "double_vote"]
+
+
+def test_words_of_a_changed_mind_do_not_make_another_vote_and_are_logged():
+    checked = check(vote(wording="x", objection="means"), vote("B-2", vote="object", objection="means", row=3))
+    assert checked.counted[["wording", "objection"]].values.tolist() == [["", ""], ["", "means"]]
+    assert checked.changes[["row", "column", "before", "rule"]].values.tolist() == [
+        [2, "objection", "means", "left out: words beside another vote, b.csv"],
+        [2, "wording", "x", "left out: words beside another vote, b.csv"],
+    ]
 
 
 _CELLS = st.fixed_dictionaries(

@@ -8,7 +8,7 @@ import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctresearch.clean.dates import FIRST_YEAR, LAST_YEAR, find_date_problems, parse_dates
+from ctresearch.clean.dates import FIRST_YEAR, LAST_YEAR, parse_dates
 
 READ = (
     # raw, ISO date
@@ -168,24 +168,6 @@ def test_without_labels_declined_names_are_missing_and_never_wrong(labels):
     raw = pd.Series(["5. septembra 2014", "5. septembar 2014"])
     assert parse_dates(raw, day_first=True)["date"].isna().tolist() == [True, False]
     assert parse_dates(raw, day_first=True, labels=labels)["date"].tolist() == ["2014-09-05"] * 2
-
-
-def test_problems_name_rows_and_remedies_but_no_values():
-    raw = pd.Series(["5.3.14", "31.2.2014", None, "3/5/2014", "5. mart 14", " ", "2014"], index=range(2, 9))
-    problems = find_date_problems(raw, parse_dates(raw, day_first=True), file="cases.csv", column="Datum")
-    assert [str(problem) for problem in problems] == [
-        "cases.csv, rows 2, 6, column 'Datum': expected a year of four digits. "
-        "Write the century: nothing in the cell tells it.",
-        "cases.csv, row 3, column 'Datum': expected a date that exists. "
-        "Correct the cell, or keep what is known: 2014-03, 2014.",
-        "cases.csv, row 5, column 'Datum': expected a date in which day and month cannot be swapped. "
-        "Check which comes first in this file, and write such dates as 2014-03-05.",
-    ]
-
-
-def test_a_column_without_fault_has_no_problem():
-    raw = pd.Series(["2014-03-05", None])
-    assert find_date_problems(raw, parse_dates(raw, day_first=True), file="a.csv", column="b") == []
 
 
 DAYS = st.dates(min_value=date(FIRST_YEAR, 1, 1), max_value=date(LAST_YEAR, 12, 31))

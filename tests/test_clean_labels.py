@@ -6,7 +6,7 @@ import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctresearch.clean.labels import find_double_labels, list_keys, map_codes
+from ctresearch.clean.labels import list_keys, map_codes
 from ctresearch.clean.text import fold_text
 
 WORDS = {
@@ -178,7 +178,6 @@ def test_words_map_to_codes(data, name, raw, expected):
 
 
 def test_no_label_means_two_codes_in_one_list(data):
-    assert find_double_labels(data.labels).empty
     keyed = data.labels.assign(key=fold_text(data.labels["label"])).drop_duplicates(["list", "key", "code"])
     across = keyed[keyed.duplicated(["list", "key"], keep=False)]
     assert across.empty, f"a label means two codes in two languages:\n{across}"
@@ -224,8 +223,6 @@ def test_a_label_that_means_two_codes_in_two_languages_is_refused():
     mapped = map_codes(pd.Series(["ne", "da", "jo"]), TWO_LANGUAGES, list="answer")
     assert mapped.isna().tolist() == [True, False, False]
     assert "ne" not in list_keys(TWO_LANGUAGES, list="answer")
-    assert find_double_labels(TWO_LANGUAGES).empty, "the language tells them apart"
-    assert find_double_labels(TWO_LANGUAGES.assign(language="aa"))["label"].tolist() == ["ne", "NÉ"]
 
 
 def test_an_unknown_list_is_named_with_those_there_are(data):

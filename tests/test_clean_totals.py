@@ -3,10 +3,15 @@
 import pandas as pd
 import pytest
 
-from ctresearch.clean import add_up_parts, compare_populations, find_repeated_years, find_sum_gaps, find_widest_gaps
+from ctresearch.clean import add_up_parts, compare_populations, find_repeated_years, find_widest_gaps
 
 MASKED = {"value": None, "value_low": 1.0, "value_high": 4.0, "printed": "<5", "status": "suppressed"}
 AT_LEAST_TEN = {"value": None, "value_low": 10.0, "value_high": None, "printed": "at least 10"}
+
+
+def find_sum_gaps(counts: pd.DataFrame) -> pd.DataFrame:
+    compared = add_up_parts(counts)
+    return compared[compared["verdict"].isin(["exceeds", "falls_short"])]
 
 
 def by_sex(counts_of, total: dict, *parts: dict) -> pd.DataFrame:

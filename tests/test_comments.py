@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from pathlib import Path
 
 import docx
 import pandas as pd
@@ -132,6 +133,37 @@ def test_what_looks_like_a_formula_is_text_in_the_matrix_and_comes_back_as_it_wa
     assert merged.rows["text"].tolist() == comments.read_matrix(folder / "comments.csv")["text"].tolist() == [text]
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("one\rtwo", "one\ntwo"), ("one\r\ntwo", "one\ntwo"), ("a\x00b\x07", "a\ufffdb\ufffd"), ("\ud800!", "\ufffd!")],
+)
+def test_letters_that_would_break_the_matrix_are_mended_and_nothing_is_lost(folder, export, written, kept):
+    merge(folder, export(comment(text=written)))
+    merged = merge(folder, export(comment(text=written), comment(id=SECOND, item="srb-acts")))
+    assert merged.rows["text"].tolist() == ["The centre moved.", kept]
+    assert comments.read_matrix(folder / "comments.csv")["text"].tolist() == ["The centre moved.", kept]
+
+
+def test_a_file_that_an_editor_saved_with_a_byte_order_mark_is_read(folder, export):
+    file = export(comment())
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert merge(folder, file).new_n == 1
+
+
+def test_a_disk_that_is_full_leaves_the_matrix_as_it_was(folder, export, monkeypatch):
+    merge(folder, export(comment()))
+    before = (folder / "comments.csv").read_bytes()
+    more = export(comment(id=SECOND))
+
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", fail)
+    with pytest.raises(OSError, match="space"):
+        merge(folder, more)
+    assert (folder / "comments.csv").read_bytes() == before
+
+
 def test_a_matrix_with_an_unknown_reply_is_refused(folder, export):
     merge(folder, export(comment()))
     comments.read_matrix(folder / "comments.csv").assign(reply="maybe").to_csv(folder / "comments.csv", index=False)
@@ -201,11 +233,26 @@ def test_comments_from_word_are_matched_by_the_bookmark_before_them_and_name_nob
     assert (again.new_n, len(again.rows)) == (0, 4)
 
 
+def test_words_of_several_lines_and_paragraphs_are_not_run_together(folder, reviewed):
+    word = docx.Document(reviewed([("Needs", "One.\nTwo.\tThree.")]))
+    first, last = (next(p for p in word.paragraphs if words in p.text) for words in ("since 2014", "A note."))
+    word.add_comment([first.runs[0], last.runs[-1]], text="All of it.", author="Vera Example", initials="VE")
+    word.save(folder / "both.docx")
+    merged = merge(folder, folder / "both.docx")
+    assert merged.rows["text"].tolist() == ["One.\nTwo. Three.", "All of it."]
+    assert merged.rows["quote"].tolist()[1] == "In force since 2014. Table 6.1. Acts Act SRB-PROT-03 A note."
+
+
 @pytest.mark.parametrize(
     ("name", "content", "found"),
     [
         ("a.docx", b"no archive", "not a zip file"),
         ("b.docx", {"word/document.xml": "<a/>"}, "no comment"),
+        (
+            "e.docx",
+            {"word/document.xml": "<a/>", "word/comments.xml": '<comments xmlns="strict"/>'},
+            "not as Word saves",
+        ),
         ("c.docx", {"word/document.xml": "<a", "word/comments.xml": "<a/>"}, "found"),
         (
             "d.docx",

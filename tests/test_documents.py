@@ -128,9 +128,12 @@ def test_other_parts_of_pages_are_read_too():
         '<p class="data">CSV</p></figure>'
     )
     shown = Exhibit("x", "text", cards)
-    found = list(Reader(1, "a").read(notebook_of("> said\n\n1. one\n\n| a | b |\n|---|---|\n| c | d |", shown), "A"))
+    drawn = '<figure><img src="data:image/png;base64,AAAA" alt="a"><figcaption>drawn</figcaption></figure>\n\n'
+    found = list(
+        Reader(1, "a").read(notebook_of(f"{drawn}> said\n\n1. one\n\n| a | b |\n|---|---|\n| c | d |", shown), "A")
+    )
     texts = ["".join(run.text for run in block.runs) for block in found if isinstance(block, Paragraph)]
-    assert texts == ["said", "Table 1.1. X", "R-1 Do", "Who: all", "A; B."]
+    assert texts == ["drawn", "said", "Table 1.1. X", "R-1 Do", "Who: all", "A; B."]
     assert Items(((Run("one"),),), is_ordered=True) in found
     markdown = next(block for block in found if isinstance(block, Table))
     assert markdown.caption == ""

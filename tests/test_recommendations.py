@@ -405,6 +405,18 @@ def test_a_gap_that_a_later_strength_answers_leads_to_no_recommendation_and_is_l
     assert find_answered_gaps(EVIDENCE, jurisdictions=CODES).empty
 
 
+@pytest.mark.parametrize(
+    ("gap", "strength", "is_answered"),
+    [("practice", "law", False), ("practice", "institution", True), ("law", "law", True), ("law", "practice", True)],
+)
+def test_what_a_law_says_answers_no_gap_in_practice(gap, strength, is_answered):
+    later = EVIDENCE.assign(year=[2014, 2016, 2012, 2014, 2014])
+    later.loc[[0, 1], "evidence_kind"] = [gap, strength]
+    answered = find_answered_gaps(later, jurisdictions=CODES)
+    assert answered[["evidence_id", "on"]].values.tolist() == ([["E-1", gap]] if is_answered else [])
+    assert ("E-1" in set(find_evidence_gaps(later, jurisdictions=CODES)["evidence_id"])) is not is_answered
+
+
 def test_a_strength_elsewhere_or_about_the_region_answers_no_gap():
     later = EVIDENCE.assign(year=[2014, 2020, 2012, 2014, 2014], jurisdiction=["AAA", "BBB", "REG", "ZZZ", "BBB"])
     assert find_evidence_gaps(later, jurisdictions=CODES)["evidence_id"].tolist() == ["E-1", "E-3"]
@@ -428,6 +440,12 @@ def test_a_benchmark_item_makes_no_gap_where_the_desk_review_found_a_strength():
     strength = EVIDENCE.assign(indicator="PREV-02")
     assert find_gsi_gaps(JUDGED, strength).empty
     assert len(find_gsi_gaps(JUDGED, strength.assign(jurisdiction="BBB"))) == 1
+
+
+def test_a_law_does_not_contradict_what_a_benchmark_says_of_practice():
+    law = EVIDENCE.assign(indicator="PREV-02", direction="strength", evidence_kind="law")
+    assert find_gsi_gaps(JUDGED, law)["evidence_id"].tolist() == ["GSI-P1-AAA"]
+    assert find_gsi_gaps(JUDGED.assign(item="M21"), law).empty
 
 
 def test_treaty_items_of_the_benchmark_make_no_gap_because_the_register_knows_who_may_ratify():

@@ -159,6 +159,15 @@ def test_what_is_found_of_a_person(text, kinds, persons):
     assert persons.find(text) == kinds
 
 
+def test_numbers_are_found_however_they_are_written_and_in_columns_that_are_left_out():
+    rows = {"phone": ["+387 61 555-222", ""], "left_out": ["065/111-333", "2014-05-03"], "left_out.1": ["12", "200000"]}
+    persons = collect_persons([pd.DataFrame(rows)], public=())
+    assert persons.find("call 38761555222") == {"a phone of a person on a list"}
+    assert persons.find("call +387 61 555 222") == {"a phone of a person on a list"}
+    assert persons.find("065111333") == persons.find("065 111 333") == {"a number of a case sheet"}
+    assert persons.find("on 2014-05-03, 12 of 200000") == set()
+
+
 def test_a_family_name_that_is_a_public_word_is_looked_for_with_the_given_name_only():
     persons = collect_persons([SHEET], public=["Kravimor", "1998-12-05"])
     assert persons.find("Office of Kravimor, 5.12.1998") == set()
@@ -216,6 +225,19 @@ def test_bombs_are_refused(monkeypatch):
         nested = gzip.compress(nested)
     with pytest.raises(release.UnpackError, match="packed more than 4 times"):
         list(release.unpack("a.bin", nested))
+
+
+@pytest.mark.parametrize(
+    ("link", "kind"),
+    [
+        ('<a href="mailto:vera%40office.example">write</a>', "an e-mail address"),
+        ('<Relationship Target="MAILTO:vera@office.example"/>', "an e-mail address"),
+        ('<a href="tel:+38733123456">call</a>', "a telephone number"),
+    ],
+)
+def test_whom_a_link_writes_to_or_calls_is_found(link, kind, report, persons):
+    (report / "c.html").write_text(link, encoding="utf-8")
+    assert found_in(report, persons) == {(kind, "c.html")}
 
 
 def test_comments_of_archives_and_plain_streams_are_read():

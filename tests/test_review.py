@@ -50,8 +50,11 @@ def test_too_little_time_for_comments():
     expect("at least 28 days from 'date' to 'deadline', as [review] says", states=short)
 
 
-def test_a_day_that_is_known_by_its_month_counts_from_the_first():
-    expect(states=STATES.replace("2025-02-01", "2025-02"))
+@pytest.mark.parametrize("day", ["2025-03", "2025", "2025-03-01/2025-03-04"])
+def test_a_deadline_without_a_day_has_not_passed(day):
+    whole = "whole days in 'date' and 'deadline', such as 2025-06-02"
+    expect(whole, states=STATES.replace("2025-03-01", day), today=date(2025, 3, 15))
+    expect(whole, states=STATES.replace("2025-02-01", day))
 
 
 def test_comments_without_reply_or_reason():

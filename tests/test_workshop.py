@@ -16,6 +16,7 @@ import pytest
 import shipped
 from bs4 import BeautifulSoup
 from click.testing import CliRunner
+from demo_parts.decisions import list_paths
 from pptx import Presentation
 from pyxform.xls2xform import convert
 
@@ -228,18 +229,6 @@ def test_a_kit_that_somebody_changed_is_not_overwritten(kit, tmp_path):
     assert again.exit_code == 2
     assert "would be lost" in again.output
     assert (copy / "slides.pptx").read_bytes() == b"my own"
-
-
-def list_paths(form):
-    path, paths = [], {}
-    for row in form["survey"].itertuples():
-        if row.type == "begin_group":
-            path.append(row.name)
-        elif row.type == "end_group":
-            path.pop()
-        elif row.type != "note":
-            paths[row.name] = "/".join([*path, row.name])
-    return paths
 
 
 def fill_ballots(form, voting_list, *, ballots_n, seed=5):

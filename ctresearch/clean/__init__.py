@@ -13,7 +13,7 @@ from ctresearch.clean.counts import (
 )
 from ctresearch.clean.populations import compare_populations, find_widest_gaps
 from ctresearch.clean.repeats import find_repeated_years
-from ctresearch.clean.totals import add_up_parts, find_sum_gaps
+from ctresearch.clean.totals import add_up_parts
 
 __all__ = [
     "add_up_parts",
@@ -22,7 +22,6 @@ __all__ = [
     "correct_table",
     "find_conflicts",
     "find_repeated_years",
-    "find_sum_gaps",
     "find_widest_gaps",
     "name_sex_and_age",
     "parse_printed_counts",

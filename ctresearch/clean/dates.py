@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ctresearch.clean.distinct import map_distinct, split_distinct
+from ctresearch.clean.distinct import split_distinct
 from ctresearch.clean.labels import list_keys
 from ctresearch.clean.text import fold_value, tidy_value
-from ctresearch.schema.problems import Problem
 
 NEAR = ("en", "sq", "bs", "sr", "sr_Latn_ME", "hr", "mk")
 FAR = ("sl", "de", "fr", "it", "es", "pt", "ru", "tr", "bg", "el")
@@ -43,7 +42,6 @@ _TIME = re.compile(
     r"(T|,? +(u +|at +)?)(\d{1,2}:\d\d(:\d\d([.,]\d+)?)?|\d{1,2}\.\d\d(?= ?h))( ?[ap]m)?( ?h)?( ?(Z|[+-]\d\d:?\d\d))?$",
     re.ASCII | re.IGNORECASE,
 )
-_TWO_DIGIT_YEAR = re.compile(r"(\d{1,2}[-./ ]+){2}'?\d\d|\d{1,2}[-. ]+[^\W\d]+[-., ]+'?\d\d", re.ASCII)
 _ORDINAL = re.compile(r"\b(\d{1,2}) ?(?:st|nd|rd|th|er)\b", re.ASCII)
 _ROMAN_NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 _ROMAN = {numeral: month for month, numeral in enumerate(_ROMAN_NUMERALS, start=1)}
@@ -103,52 +101,6 @@ def parse_dates(values: pd.Series, *, day_first: bool, labels: pd.DataFrame | No
         {name: pd.array(list(answers), dtype=dtype).take(places) for name, answers, dtype in columns},
         index=values.index,
     )
-
-
-def find_date_problems(values: pd.Series, parsed: pd.DataFrame, *, file: str, column: str) -> list[Problem]:
-    """Say which dates were not read, and which could be read with day and month swapped.
-
-    Parameters
-    ----------
-    values : pandas.Series
-        The dates as written, indexed by row number of the file.
-    parsed : pandas.DataFrame
-        What `parse_dates` made of them.
-
-    Returns
-    -------
-    list of Problem
-        At most one of each kind, with row numbers and no value, since a date can identify a person.
-
-    Examples
-    --------
-    >>> dates = pd.Series(["5.3.14", "2014-03-05", "31.2.2014"], index=[2, 3, 4])
-    >>> for problem in find_date_problems(dates, parse_dates(dates, day_first=True), file="a.csv", column="Date"):
-    ...     print(problem)
-    a.csv, row 2, column 'Date': expected a year of four digits. Write the century: nothing in the cell tells it.
-    a.csv, row 4, column 'Date': expected a date that exists. Correct the cell, or keep what is known: 2014-03, 2014.
-    """
-    given = values.dropna().astype("str").str.strip(" .")
-    unread = given[given.ne("") & parsed["date"].reindex(given.index).isna()]
-    is_short = map_distinct(unread, lambda value: bool(_TWO_DIGIT_YEAR.fullmatch(value)), dtype="boolean")
-    found = (
-        (unread.index[is_short], "a year of four digits", "Write the century: nothing in the cell tells it."),
-        (
-            unread.index[~is_short],
-            "a date that exists",
-            "Correct the cell, or keep what is known: 2014-03, 2014.",
-        ),
-        (
-            parsed.index[parsed["is_ambiguous"].fillna(False)],
-            "a date in which day and month cannot be swapped",
-            "Check which comes first in this file, and write such dates as 2014-03-05.",
-        ),
-    )
-    return [
-        Problem(file, expected, remedy, rows=tuple(int(row) for row in rows), column=column)
-        for rows, expected, remedy in found
-        if len(rows)
-    ]
 
 
 def _parse(value: str, day_first: bool, words: _Words) -> _Parsed:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import pandas as pd
 
 from ctresearch.clean.distinct import map_distinct
-from ctresearch.clean.text import fold_text, fold_value
+from ctresearch.clean.text import fold_value
 
 
 def map_codes(values: pd.Series, labels: pd.DataFrame, *, list: str) -> pd.Series:  # noqa: A002
@@ -72,23 +72,3 @@ def list_keys(labels: pd.DataFrame, *, list: str) -> Mapping[str, str]:  # noqa:
 
 # Labels are the same few thousand in every call; cells of case records are never kept.
 _fold_label = lru_cache(maxsize=None)(fold_value)
-
-
-def find_double_labels(labels: pd.DataFrame) -> pd.DataFrame:
-    """List the labels that mean two codes of one list in one language, which no reader could tell apart.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows of `labels` concerned; empty if every label is plain.
-
-    Examples
-    --------
-    >>> labels = pd.DataFrame(
-    ...     {"list": "yesno", "code": ["yes", "no"], "language": "en", "label": ["ok", "OK"]}
-    ... )
-    >>> find_double_labels(labels)["code"].tolist()
-    ['yes', 'no']
-    """
-    keyed = labels.assign(key=fold_text(labels["label"])).drop_duplicates(["list", "language", "key", "code"])
-    return labels.loc[keyed.index[keyed.duplicated(["list", "language", "key"], keep=False)]]

@@ -174,7 +174,7 @@ def _check_columns(mapping: Mapping[str, object], lists: Mapping[str, tuple[str,
 
 
 def _check_repeats(columns: Mapping[str, object], file: str) -> list[Problem]:
-    """Refuse two columns for one field; phones are taken from several, and what is left out is nobody's."""
+    """Refuse two columns for one field; several may be left out."""
     targets = pd.Series({str(header): str(target) for header, target in columns.items()}, dtype="str")
     repeated = targets[targets.duplicated(keep=False) & ~targets.isin([LEFT_OUT])]
     return [

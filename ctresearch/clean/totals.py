@@ -53,12 +53,6 @@ def add_up_parts(counts: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
-def find_sum_gaps(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the breakdowns whose parts exceed their total or fall short of it, with the columns of `add_up_parts`."""
-    compared = add_up_parts(counts)
-    return compared[compared["verdict"].isin(["exceeds", "falls_short"])].reset_index(drop=True)
-
-
 def _sum_parts(counts: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     is_total = counts[list(BREAKDOWNS)].eq("total")
     others = [name for name in BREAKDOWNS if name not in columns]

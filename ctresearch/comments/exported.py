@@ -18,6 +18,7 @@ LONGEST = {"id": 40, "item": 200, "title": 300, "quote": 1000, "kind": 20, "text
 """Most characters of each value."""
 
 _ID = re.compile(r"c-[0-9a-f]{16}")
+_NO_LETTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def read_exported(file: Path, problems: list[Problem]) -> list[dict[str, str]]:
@@ -26,7 +27,7 @@ def read_exported(file: Path, problems: list[Problem]) -> list[dict[str, str]]:
     try:
         if file.stat().st_size > MOST_BYTES:
             raise ValueError(f"{file.stat().st_size:,} bytes")
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
         if content["format"] != FORMAT or content["version"] != 1:
             raise ValueError(f"format {content['format']} {content['version']}"[:60])
         comments = list(content["comments"])
@@ -44,13 +45,24 @@ def read_exported(file: Path, problems: list[Problem]) -> list[dict[str, str]]:
             read.append(
                 {
                     "comment_id": comment["id"],
-                    "item_id": comment["item"],
+                    "item_id": mend_text(comment["item"]),
                     "comment_kind": comment["kind"],
-                    **{key: comment[key] for key in ("title", "quote", "text", "organisation")},
+                    **{key: mend_text(comment[key]) for key in ("title", "quote", "text", "organisation")},
                     "file": file.name,
                 }
             )
     return read
+
+
+def mend_text(text: str) -> str:
+    r"""Write every line break as one, and what is no letter as a mark, so that a table in CSV holds it.
+
+    Examples
+    --------
+    >>> mend_text("one\r\ntwo\x00")
+    'one\ntwo\ufffd'
+    """
+    return _NO_LETTER.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _find_wrong(comment: object) -> str:

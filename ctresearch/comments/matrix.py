@@ -11,6 +11,7 @@ import pandas as pd
 
 from ctresearch.comments.exported import read_exported
 from ctresearch.comments.word import read_word
+from ctresearch.publication import write_whole
 from ctresearch.review import KINDS, NOT_SAID, REPLIES
 from ctresearch.schema.deliberation import COMMENTS
 from ctresearch.schema.problems import Problem, StudyError
@@ -78,7 +79,7 @@ def merge_files(files: Sequence[Path], *, matrix: Path, report: Path, organisati
     merged = merge_comments(earlier, received, known)
     rows = merged.rows.map(lambda cell: _FORMULA.sub("'", cell))
     matrix.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(matrix, index=False, lineterminator="\n")
+    write_whole(matrix, rows.to_csv(index=False, lineterminator="\n"))
     return merged
 
 

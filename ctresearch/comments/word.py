@@ -10,12 +10,15 @@ from pathlib import Path
 
 from lxml import etree
 
-from ctresearch.comments.exported import LONGEST
+from ctresearch.comments.exported import LONGEST, mend_text
 from ctresearch.review import KINDS, NOT_SAID
 from ctresearch.schema.problems import Problem
 from ctresearch.site.items import name_bookmark
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_BETWEEN = {f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}tab": " "}
+"""What stands for a break between words."""
+
 _MOST_PART_BYTES = 200 * 2**20
 _REMEDY = "Ask for the report's Word file with the comments, saved as .docx."
 
@@ -40,6 +43,8 @@ def read_word(
     """
     try:
         body, said = (_read_part(file, name) for name in ("word/document.xml", "word/comments.xml"))
+        if said.tag != f"{_W}comments":
+            raise ValueError("not as Word saves .docx unless told otherwise")
     except (OSError, ValueError, zipfile.BadZipFile, zlib.error, RuntimeError, etree.XMLSyntaxError) as error:
         problems.append(Problem(file.name, "a Word file with comments", _REMEDY, found=str(error)))
         return []
@@ -49,26 +54,29 @@ def read_word(
     places = _place_comments(body, list(items))
     read = []
     for number, comment in enumerate(said.iter(f"{_W}comment"), start=1):
-        item, quote = places.get(comment.get(f"{_W}id", ""), ("", ""))
-        kind, text = _split_kind("\n".join(map(_read_words, comment.iter(f"{_W}p"))).strip())
-        if not item or not text or len(text) > LONGEST["text"]:
+        one = _read_comment(comment, *places.get(comment.get(f"{_W}id", ""), ("", "")))
+        if one:
+            read.append(one | {"organisation": organisation, "file": file.name})
+        else:
             expected = f"a comment on words of the report, of 1 to {LONGEST['text']:,} characters"
             problems.append(Problem(file.name, expected, _REMEDY, rows=(number,)))
-            continue
-        written = "\x1f".join((item, quote, text, comment.get(f"{_W}date", "")))
-        read.append(
-            {
-                "comment_id": f"c-{hashlib.sha256(written.encode()).hexdigest()[:16]}",
-                "item_id": item,
-                "comment_kind": kind,
-                "title": item,
-                "quote": quote[: LONGEST["quote"]],
-                "text": text,
-                "organisation": organisation,
-                "file": file.name,
-            }
-        )
     return read
+
+
+def _read_comment(comment: etree._Element, item: str, quote: str) -> dict[str, str]:
+    """Return a comment without who wrote it; nothing if it is on no item, empty or too long."""
+    kind, text = _split_kind(mend_text("\n".join(map(_read_words, comment.iter(f"{_W}p"))).strip()))
+    if not item or not text or len(text) > LONGEST["text"]:
+        return {}
+    written = "\x1f".join((item, quote, text, comment.get(f"{_W}date", "")))
+    return {
+        "comment_id": f"c-{hashlib.sha256(written.encode()).hexdigest()[:16]}",
+        "item_id": item,
+        "comment_kind": kind,
+        "title": item,
+        "quote": quote[: LONGEST["quote"]],
+        "text": text,
+    }
 
 
 def _read_part(file: Path, name: str) -> etree._Element:
@@ -93,9 +101,9 @@ def _place_comments(body: etree._Element, items: list[str]) -> dict[str, tuple[s
             current = bookmarks.get(element.get(f"{_W}name", ""), current)
         elif element.tag == f"{_W}commentRangeStart":
             open_words[element.get(f"{_W}id")] = (current, [])
-        elif element.tag == f"{_W}t":
+        elif element.tag in (f"{_W}t", f"{_W}p", *_BETWEEN):
             for _, words in open_words.values():
-                words.append(element.text or "")
+                words.append(element.text or "" if element.tag == f"{_W}t" else " ")
         elif element.tag in (f"{_W}commentRangeEnd", f"{_W}commentReference"):
             number = element.get(f"{_W}id")
             item, words = open_words.pop(number, (current, []))
@@ -104,7 +112,7 @@ def _place_comments(body: etree._Element, items: list[str]) -> dict[str, tuple[s
 
 
 def _read_words(paragraph: etree._Element) -> str:
-    return "".join(word.text or "" for word in paragraph.iter(f"{_W}t"))
+    return "".join(_BETWEEN.get(word.tag) or word.text or "" for word in paragraph.iter(f"{_W}t", *_BETWEEN))
 
 
 def _split_kind(text: str) -> tuple[str, str]:

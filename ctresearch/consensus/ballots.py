@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ctresearch.clean.result import join_changes
 from ctresearch.clean.text import fold_text
 
 VOTES = ("agree", "amend", "object")
@@ -27,10 +28,14 @@ _CODED = {"vote": "vote", "objection": "objection", "sector": "sector", "sex": "
 
 @dataclass(frozen=True)
 class CheckedBallots:
-    """Votes that count (contract of `ballots`), and those that do not (contract of `ballots_not_counted`)."""
+    """Votes that count (contract of `ballots`), and those that do not (contract of `ballots_not_counted`).
+
+    `changes` are the words that were taken from a vote that counts (`clean.result.CHANGE_COLUMNS`).
+    """
 
     counted: pd.DataFrame
     not_counted: pd.DataFrame
+    changes: pd.DataFrame
 
 
 def check_ballots(
@@ -45,7 +50,8 @@ def check_ballots(
     A vote does not count if its ballot has no number or votes more than once on the recommendation (then none of these
     counts, for nobody knows which is meant), if the recommendation is not on the list or the list is an older one, if
     a cell holds a label in some language or an unknown code in place of a code, if the sex is missing or consent was
-    refused, or if an amendment has no words.
+    refused, or if an amendment has no words. Case and punctuation do not make another number of a ballot. Words beside
+    a vote that does not take them are left out and logged: the vote is what counts.
 
     Parameters
     ----------
@@ -77,11 +83,11 @@ def check_ballots(
     (['B-1'], ['other_language;no_sex'])
     """
     votes = votes.reset_index(drop=True)
-    key = ["ballot", "recommendation_id"]
+    cast = votes[["recommendation_id"]].assign(ballot=fold_text(votes["ballot"]).fillna(votes["ballot"]))
     found = {
         "no_consent": votes["consent"].ne("yes") if "consent" in votes else pd.Series(False, index=votes.index),
         "no_ballot": votes["ballot"].eq(""),
-        "double_vote": votes.duplicated(key, keep=False) & votes["ballot"].ne(""),
+        "double_vote": cast.duplicated(keep=False) & votes["ballot"].ne(""),
         "unknown_recommendation": ~votes["recommendation_id"].isin(voting_list["recommendation_id"]),
         "old_list": ~votes["list_version"].isin(voting_list["list_version"]),
         **_find_codes(votes, codes, translations),
@@ -93,9 +99,11 @@ def check_ballots(
     is_bad = flags.any(axis=1)
     problems = [";".join(names[row]) for row in flags[is_bad]]
     bad = votes[is_bad].assign(problem=pd.Series(problems, index=votes.index[is_bad], dtype="str"))
+    counted, changes = _keep_own_words(votes[~is_bad])
     return CheckedBallots(
-        _keep_own_words(votes.loc[~is_bad, list(VOTE_COLUMNS)]).reset_index(drop=True),
+        counted[list(VOTE_COLUMNS)].reset_index(drop=True),
         bad[[*RECEIVED, "problem", *VOTE_COLUMNS]].reset_index(drop=True),
+        changes,
     )
 
 
@@ -114,9 +122,13 @@ def _find_codes(
     return {"other_language": labels, "unknown_code": unknown}
 
 
-def _keep_own_words(counted: pd.DataFrame) -> pd.DataFrame:
-    """Empty a wording or an objection that a voter wrote and then voted otherwise: the vote is what counts."""
-    return counted.assign(
-        wording=counted["wording"].where(counted["vote"].eq("amend"), ""),
-        objection=counted["objection"].where(counted["vote"].eq("object"), ""),
-    )
+def _keep_own_words(votes: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Empty and log a wording or an objection that a voter wrote and then voted otherwise."""
+    logs = []
+    for column, vote in (("wording", "amend"), ("objection", "object")):
+        lost = votes[votes[column].ne("") & votes["vote"].ne(vote)]
+        rule = "left out: words beside another vote, " + lost["file"]
+        log = pd.DataFrame({"row": lost["row"].astype("Int64"), "column": column, "before": lost[column], "after": ""})
+        logs.append(log.assign(rule=rule, cells_n=pd.array([1] * len(lost), dtype="Int64")))
+        votes = votes.assign(**{column: votes[column].where(votes["vote"].eq(vote), "")})
+    return votes, join_changes(logs)

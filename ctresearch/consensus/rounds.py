@@ -24,10 +24,8 @@ def compare_rounds(ratings: pd.DataFrame, *, rules: DelphiRules) -> pd.DataFrame
 
     Parameters
     ----------
-    ratings : pandas.DataFrame
-        Contract of `delphi_ratings`.
-    rules : DelphiRules
-        Of the study.
+    ratings, rules
+        As for `score_ratings`.
 
     Returns
     -------
@@ -132,8 +130,8 @@ def list_dissent(ratings: pd.DataFrame, scored: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    ratings, scored : pandas.DataFrame
-        Contract of `delphi_ratings`, and from `score_ratings`.
+    ratings, scored
+        As for `summarise_rounds`.
 
     Returns
     -------
@@ -221,8 +219,8 @@ def compare_own(ratings: pd.DataFrame, scored: pd.DataFrame, *, stakeholder: str
 
     Parameters
     ----------
-    ratings, scored : pandas.DataFrame
-        Contract of `delphi_ratings`, and from `score_ratings`.
+    ratings, scored
+        As for `summarise_rounds`.
     stakeholder : str
         The panellist.
     number : int

@@ -6,7 +6,14 @@ import pandas as pd
 
 
 def select_abroad(flows: pd.DataFrame, *, jurisdiction: str, source_id: str) -> pd.DataFrame:
-    """Select the flows of citizens of one jurisdiction to named places elsewhere, from one source."""
+    """Select the flows of citizens of one jurisdiction to named places elsewhere, from one source.
+
+    Examples
+    --------
+    >>> flows = pd.DataFrame({"origin": "A", "destination": ["A", "B", "abroad"], "source_id": "s"})
+    >>> select_abroad(flows, jurisdiction="A", source_id="s")["destination"].tolist()
+    ['B']
+    """
     return flows[
         flows["origin"].eq(jurisdiction)
         & flows["source_id"].eq(source_id)
@@ -33,6 +40,13 @@ def sum_flows(
     pandas.DataFrame
         `origin`, `destination`, `value_low`, `value_high`, `years_n` (years with a figure), `first_year`,
         `last_year`, `source_id`, the largest first; pairs of which every year is zero are left out.
+
+    Examples
+    --------
+    >>> flows = pd.DataFrame({"origin": "A", "destination": "B", "measure": "m", "source_id": "s", "year": [2013, 2014],
+    ...                       "year_end": [2013, 2014], "value_low": [7.0, 1.0], "value_high": [7.0, 4.0]})
+    >>> sum_flows(flows, measure="m", source_id="s")[["value_low", "value_high", "years_n"]].values.tolist()
+    [[8.0, 11.0, 2.0]]
     """
     fits = flows["measure"].eq(measure) & flows["source_id"].eq(source_id)
     if years is not None:

@@ -60,6 +60,13 @@ def pair_instruments(
         One row a pair (15 for six): `first`, `second`, `bilateral` and `multilateral` (instrument ids joined by
         `;`), `bilateral_n`, `multilateral_n`, `reading` (`found`, or `not_found`, which does not mean none),
         `source_id`.
+
+    Examples
+    --------
+    >>> acts = pd.DataFrame({"instrument": "two", "jurisdiction": ["A", "B"], "status": "found"})
+    >>> listed = pd.DataFrame({"instrument": ["two"], "kind": "bilateral", "source_id": "s"})
+    >>> pair_instruments(acts, listed, jurisdictions=["A", "B", "C"])["reading"].tolist()
+    ['found', 'not_found', 'not_found']
     """
     active = participation[participation["status"].isin(ACTIVE)]
     members = active.groupby("instrument")["jurisdiction"].agg(set)
@@ -93,6 +100,12 @@ def mirror_pairs(pairs: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.Dat
     pandas.DataFrame
         `first`, `second`, `instruments` (how many were found; `ND` for none, `NA` for a jurisdiction with itself),
         `source_id`.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"first": ["A"], "second": ["B"], "bilateral_n": [2], "source_id": "s"})
+    >>> mirror_pairs(pairs, jurisdictions=["A", "B"])["instruments"].tolist()
+    ['NA', '2', '2', 'NA']
     """
     columns = ["first", "second", "bilateral_n", "source_id"]
     turned = pairs.rename(columns={"first": "second", "second": "first"})
@@ -116,6 +129,14 @@ def lay_out_participation(
     pandas.DataFrame
         One row an instrument and jurisdiction: `instrument`, `jurisdiction`, `standing` (date of consent, signature
         or participation; the status where there is no date; `not_found` where there is no row), `source_id`.
+
+    Examples
+    --------
+    >>> acts = pd.DataFrame({"instrument": ["t"], "jurisdiction": "A", "act": "ratification", "date": "2007",
+    ...                      "status": "found", "source_id": "s"})
+    >>> listed = pd.DataFrame({"instrument": ["t"], "kind": "treaty", "source_id": "s"})
+    >>> lay_out_participation(acts, listed, jurisdictions=["A", "B"])["standing"].tolist()
+    ['2007', 'not_found']
     """
     wide = instruments[~instruments["kind"].isin(PAIR_KINDS)]
     rows = []

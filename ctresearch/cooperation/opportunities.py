@@ -312,6 +312,12 @@ def match_strengths_to_gaps(coverage: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `indicator`, `strengths`, `gaps` (codes joined by `;`), only where both exist.
+
+    Examples
+    --------
+    >>> rows = {"indicator": "P-1", "jurisdiction": ["A", "B", "C"], "reading": ["strength", "gap", "gap"]}
+    >>> match_strengths_to_gaps(pd.DataFrame(rows)).values.tolist()
+    [['P-1', 'A', 'B;C']]
     """
     rows = []
     for indicator, group in coverage.groupby("indicator", sort=False):

@@ -18,6 +18,7 @@ from ctresearch.site.items import name_heading, name_section
 _STYLES = {"synthetic", "note", "source", "question"}
 _SKIPPED = {"data", "place"}
 _BLOCKS = {"p", "div", "figure", "ul", "ol", "dl", "table", "section", "article", "details", "blockquote", "img"}
+_BOXES = {"div", "figure", "section", "article", "blockquote"}
 _STRONG = {"b", "strong", "dt", "th", "summary"}
 _HELD = re.compile(r"data:image/svg\+xml;base64,(.+)")
 _NOT_PRINTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -60,7 +61,7 @@ class Reader:
             yield Paragraph(read_runs(element), "question")
         elif tag in ("h2", "h3"):
             yield self._number_heading(tag, element)
-        elif tag == "figure":
+        elif tag == "figure" and "exhibit" in classes:
             yield from self._read_exhibit(element, classes)
         elif tag in ("ul", "ol"):
             yield Items(tuple(read_runs(item) for item in element), tag == "ol")
@@ -70,7 +71,7 @@ class Reader:
             yield _read_table(element, "", "")
         elif tag == "details":
             yield Paragraph(tuple(run for part in element[1:] for run in read_runs(part)), "source")
-        elif tag in ("div", "section", "article", "blockquote") and any(child.tag in _BLOCKS for child in element):
+        elif tag in _BOXES and any(child.tag in _BLOCKS for child in element):
             yield from _name_first(self._read_children(element), element.get("id", ""))
         elif runs := read_runs(element):
             yield Paragraph(runs, next(iter(classes & _STYLES), "body"))

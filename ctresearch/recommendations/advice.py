@@ -32,7 +32,14 @@ _FOUND = ("scope", "measure_id", "bases", "bases_n", "findings_n", "shared_by", 
 
 
 def select_scope(advice: pd.DataFrame, scope: str, *, basis: str = "") -> pd.DataFrame:
-    """Select the recommendations for one scope, of one kind of basis if named."""
+    """Select the recommendations for one scope, of one kind of basis if named.
+
+    Examples
+    --------
+    >>> advice = pd.DataFrame({"recommendation_id": ["A-1", "A-2"], "scope": "A", "bases": ["desk_review", "gsi_item"]})
+    >>> select_scope(advice, "A", basis="gsi_item")["recommendation_id"].tolist()
+    ['A-2']
+    """
     fits = advice["scope"].eq(scope)
     if basis:
         fits &= advice["bases"].str.split(";").map(lambda bases: basis in bases)
@@ -40,7 +47,14 @@ def select_scope(advice: pd.DataFrame, scope: str, *, basis: str = "") -> pd.Dat
 
 
 def count_by_scope(advice: pd.DataFrame) -> pd.DataFrame:
-    """Count recommendations by scope, and those that rest on a fact of the desk review."""
+    """Count recommendations by scope, and those that rest on a fact of the desk review.
+
+    Examples
+    --------
+    >>> advice = pd.DataFrame({"scope": ["A", "A"], "bases": ["desk_review;gsi_item", "gsi_item"]})
+    >>> count_by_scope(advice).values.tolist()
+    [['A', 2, 1]]
+    """
     stated = advice["bases"].str.contains("desk_review")
     counts = advice.assign(stated=stated).groupby("scope", sort=False)["stated"].agg(["size", "sum"]).reset_index()
     return counts.set_axis(["scope", "recommendations_n", "desk_review_n"], axis=1)
@@ -70,7 +84,7 @@ def recommend(
     -------
     pandas.DataFrame
         `recommendation_id`, `scope` (a code, or REG), `indicator`, `action`, `addressee`, `level`, `time_frame`,
-        `capacity`, `gender_effect`, `bases` and `findings_n` (kinds and number of findings), `shared_by`,
+        `cost_class`, `capacity`, `gender_effect`, `bases` and `findings_n` (kinds and number of findings), `shared_by`,
         `evidence_ids`, `source_id`; sorted by scope, those with a fact of the desk review first, then by kinds and
         number of findings.
 

@@ -1,4 +1,4 @@
-"""Gaps of five kinds, each with the evidence and the source that it rests on."""
+"""Gaps of four kinds, each with the evidence and the source that it rests on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ TREATY_INDICATOR = "PART-14"
 """Indicator on international commitments."""
 
 GAP_COLUMNS = ["jurisdiction", "indicator", "basis", "on", "finding", "evidence_id", "source_id"]
+_CELL = ["jurisdiction", "indicator", "on"]
 _LAW_ITEMS = r"M(?:21|221[12]$|222|224|123[1-4]|5112$|521[12]$|5221$)"
 """Items of the Global Slavery Index that ask for a rule; the others ask what is done."""
 
@@ -21,31 +22,59 @@ _LAW_ITEMS = r"M(?:21|221[12]$|222|224|123[1-4]|5112$|521[12]$|5221$)"
 def find_evidence_gaps(evidence: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
     """Gaps that the desk review states and no later strength on the same indicator answers.
 
-    A gap is answered when the same jurisdiction has a strength of a later year on the same indicator; see
-    `find_answered_gaps`. Those of the region are never taken as answered.
+    A gap is answered when the same jurisdiction has a strength of a later year on the same indicator; a gap in practice
+    is not answered by what a law says. Those of the region are never taken as answered.
+
+    Parameters
+    ----------
+    evidence : pandas.DataFrame
+        The facts of the desk review.
+    jurisdictions : sequence of str
+        Codes; gaps elsewhere are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `GAP_COLUMNS`, in the order of the facts.
+
+    Examples
+    --------
+    >>> facts = pd.DataFrame({"evidence_id": ["A-1", "A-2"], "jurisdiction": "AAA", "indicator": "P-1",
+    ...     "direction": ["gap", "strength"], "year": [2012, 2014], "evidence_kind": ["practice", "law"],
+    ...     "statement": ["No shelter.", "A law on shelters."], "source_id": "s"})
+    >>> find_evidence_gaps(facts, jurisdictions=["AAA"])[["evidence_id", "on"]].values.tolist()
+    [['A-1', 'practice']]
     """
     gaps = _select_gaps(evidence, jurisdictions)
-    return _name_gaps(gaps[~_is_answered(gaps)])
+    return gaps.loc[~_is_answered(gaps), GAP_COLUMNS].reset_index(drop=True)
 
 
 def find_answered_gaps(evidence: pd.DataFrame, *, jurisdictions: Sequence[str]) -> pd.DataFrame:
     """Gaps with later progress: what was found then, and the year of the latest strength on the same indicator.
 
     Nothing is recommended on them; whether they are closed is a question to those concerned.
+
+    Parameters
+    ----------
+    evidence, jurisdictions
+        As for `find_evidence_gaps`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `GAP_COLUMNS`, `year` and `year_of_strength`, by jurisdiction, indicator and year.
     """
     gaps = _select_gaps(evidence, jurisdictions)
-    answered = gaps[_is_answered(gaps)]
-    columns = [*GAP_COLUMNS, "year", "year_of_strength"]
-    named = answered.assign(basis="desk_review", on="practice", finding=answered["statement"])
-    return named[columns].sort_values(["jurisdiction", "indicator", "year"], kind="stable", ignore_index=True)
+    answered = gaps.loc[_is_answered(gaps), [*GAP_COLUMNS, "year", "year_of_strength"]]
+    return answered.sort_values(["jurisdiction", "indicator", "year"], kind="stable", ignore_index=True)
 
 
 def find_gsi_gaps(judged: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     """Gaps by benchmark: Global Slavery Index items not met that fit an indicator closely.
 
     Where the desk review found a strength on the same indicator, the two disagree and the item makes no gap: "not
-    met" says that no evidence was seen, and evidence was. Treaties are read from the study's register instead, which
-    knows to whom a treaty is open.
+    met" says that no evidence was seen, and evidence was; what a law says is no evidence of what is done. Treaties are
+    read from the study's register instead, which knows to whom a treaty is open.
 
     Parameters
     ----------
@@ -54,15 +83,14 @@ def find_gsi_gaps(judged: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     evidence : pandas.DataFrame
         The facts of the desk review.
     """
-    strengths = evidence[evidence["direction"].eq("strength")]
-    seen = pd.MultiIndex.from_frame(strengths[["jurisdiction", "indicator"]])
-    is_seen = pd.MultiIndex.from_frame(judged[["jurisdiction", "indicator"]]).isin(seen)
+    judged = judged.assign(on=np.where(judged["item"].str.match(_LAW_ITEMS), "law", "practice"))
+    seen = pd.MultiIndex.from_frame(_list_answers(evidence)[_CELL])
+    is_seen = pd.MultiIndex.from_frame(judged[_CELL]).isin(seen)
     gaps = judged[
         ~judged["is_met"] & judged["fit"].eq("close") & ~judged["indicator"].isin(["", TREATY_INDICATOR]) & ~is_seen
     ]
     return gaps.assign(
         basis="gsi_item",
-        on=np.where(gaps["item"].str.match(_LAW_ITEMS), "law", "practice"),
         finding="Global Slavery Index 2023: " + gaps["gap_reading"] + ".",
         evidence_id="GSI-" + gaps["item"] + "-" + gaps["jurisdiction"],
     )[GAP_COLUMNS].reset_index(drop=True)
@@ -79,6 +107,13 @@ def find_instrument_gaps(pairs: pd.DataFrame, *, indicator: str, source_id: str)
         The indicator on protocols in the region.
     source_id : str
         Source of the register that was searched; if empty, none was searched and nothing can be missing in it.
+
+    Examples
+    --------
+    >>> pairs = pd.DataFrame({"first": ["A"], "second": ["B"], "reading": "not_found"})
+    >>> found = find_instrument_gaps(pairs, indicator="P-1", source_id="s")
+    >>> found[["jurisdiction", "evidence_id"]].values.tolist()
+    [['A', 'PAIR-A-B'], ['B', 'PAIR-A-B']]
     """
     missing = pairs[pairs["reading"].eq("not_found") & bool(source_id)]
     rows = [
@@ -155,6 +190,26 @@ def find_statistics_gaps(
     """Gaps in statistics: years of the window without a published figure in the study's main source.
 
     A jurisdiction that the source does not cover at all has no gap of this kind.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        Totals, such as from `clean.select_totals`.
+    measures, jurisdictions : sequence of str
+        What should be counted, and where.
+    indicator : str
+        The indicator on which a missing figure bears.
+    years : tuple of int
+        First and last year of the window.
+    source_id : str
+        The main source.
+
+    Examples
+    --------
+    >>> counts = pd.DataFrame({"jurisdiction": ["A"], "measure": "victims_detected", "source_id": "s", "year": [2013]})
+    >>> asked = {"measures": ["victims_detected"], "indicator": "D-1", "years": (2013, 2015), "jurisdictions": ["A"]}
+    >>> find_statistics_gaps(counts, source_id="s", **asked)["finding"].tolist()
+    ["No figure on victims detected for 2014, 2015 in the study's main source."]
     """
     rows = []
     covered = set(counts.loc[counts["source_id"].eq(source_id), "jurisdiction"])
@@ -184,7 +239,7 @@ def collect_gaps(
     source_id: str,
     register_source_id: str,
 ) -> pd.DataFrame:
-    """Collect the gaps of all four kinds: facts, benchmark items, instruments and statistics.
+    """Collect the gaps of all four kinds: facts, benchmark items, instruments (treaties among them) and statistics.
 
     Parameters
     ----------
@@ -215,20 +270,27 @@ def collect_gaps(
 
 
 def _select_gaps(evidence: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
-    strengths = evidence[evidence["direction"].eq("strength")]
-    latest = strengths.groupby(["jurisdiction", "indicator"])["year"].max().rename("year_of_strength").reset_index()
+    """Return the gaps of the desk review, with the year of the latest strength that could answer each."""
     gaps = evidence[evidence["direction"].eq("gap") & evidence["jurisdiction"].isin([*jurisdictions, REGION])]
-    return gaps.merge(latest, on=["jurisdiction", "indicator"], how="left")
+    gaps = gaps.assign(basis="desk_review", finding=gaps["statement"], on=_tell_kind(gaps))
+    latest = _list_answers(evidence).groupby(_CELL)["year"].max().rename("year_of_strength").reset_index()
+    return gaps.merge(latest, on=_CELL, how="left")
+
+
+def _list_answers(evidence: pd.DataFrame) -> pd.DataFrame:
+    """Return the strengths with the kind of gap that each answers: what is done both, what a law says one in law."""
+    strengths = evidence[evidence["direction"].eq("strength")]
+    strengths = strengths.assign(on=_tell_kind(strengths))
+    return pd.concat([strengths, strengths[strengths["on"].eq("practice")].assign(on="law")])
+
+
+def _tell_kind(facts: pd.DataFrame) -> pd.Series:
+    return facts["evidence_kind"].where(facts["evidence_kind"].eq("law"), "practice")
 
 
 def _is_answered(gaps: pd.DataFrame) -> pd.Series:
     later = gaps["year_of_strength"].gt(gaps["year"]).fillna(False).astype(bool)
     return later & gaps["jurisdiction"].ne(REGION)
-
-
-def _name_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
-    on = gaps["evidence_kind"].where(gaps["evidence_kind"].eq("law"), "practice")
-    return gaps.assign(basis="desk_review", finding=gaps["statement"], on=on)[GAP_COLUMNS].reset_index(drop=True)
 
 
 def _describe_missing(jurisdiction: str, measure: str, indicator: str, missing: list[int], source_id: str) -> dict:

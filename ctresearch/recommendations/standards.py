@@ -42,10 +42,8 @@ def list_by_standard(advice: pd.DataFrame, standards: pd.DataFrame) -> dict[str,
 
     Parameters
     ----------
-    advice : pandas.DataFrame
-        From `recommend`.
-    standards : pandas.DataFrame
-        The framework table; only close provisions count.
+    advice, standards
+        As for `add_standards`.
 
     Returns
     -------

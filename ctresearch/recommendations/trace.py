@@ -156,6 +156,14 @@ def check_recommendations(advice: pd.DataFrame, findings: pd.DataFrame) -> list[
         From `recommend`.
     findings : pandas.DataFrame
         From `derive_findings`.
+
+    Examples
+    --------
+    >>> advice = pd.DataFrame({"recommendation_id": ["A-1"], "scope": "A", "indicator": "P-1", "shared_by": "A",
+    ...                        "evidence_ids": "E-1"})
+    >>> findings = pd.DataFrame({"jurisdiction": "A", "indicator": "P-1", "evidence_id": ["E-1", "E-2"]})
+    >>> [problem.found for problem in check_recommendations(advice, findings)]
+    ['E-2']
     """
     held = {(row.jurisdiction, row.indicator, row.evidence_id) for row in findings.itertuples()}
     carried = set()

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from lxml import etree
 
@@ -26,6 +27,7 @@ _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 _DESCRIBED = re.compile(rb"<x:xmpmeta.*?</x:xmpmeta>", re.DOTALL)
 _PRINTED = re.compile(rb"[\x20-\x7e\x80-\xff]{4,}")
 _READABLE = ("alt", "title", "content", "aria-label", "placeholder", "summary", "label", "descr", "value")
+_CONTACTS = ("mailto:", "tel:")
 _ASIDE = ("script", "style", "figcaption")
 _MARKUP = (".html", ".htm", ".xml", ".svg", ".rels", ".xhtml")
 
@@ -180,7 +182,11 @@ def _read_json(content: bytes) -> Iterator[str]:
 def _read_markup(content: bytes) -> Iterator[str]:
     for element in _parse(content).iter():
         yield from (text for text in (element.text, element.tail) if text and not text.isspace())
-        yield from (value for name, value in element.items() if name in _READABLE and value)
+        for name, value in element.items():
+            if value.lower().startswith(_CONTACTS):
+                yield unquote(value)
+            elif name in _READABLE and value:
+                yield value
 
 
 def _parse(content: bytes) -> etree._Element:

@@ -19,6 +19,7 @@ _HELD = re.compile(r"base64,[A-Za-z0-9+/=]+")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _FEWEST_LETTERS = 4
 _FREE_WORDS_N = 4
+_FEWEST_DIGITS = 7
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+|\bdoi:\S+")
 _DATE = re.compile(r"\d{1,2}[./-] ?\d{1,2}[./-] ?\d{4}|\d{4}-\d{2}-\d{2}(/\d{4}-\d{2}-\d{2})?")
@@ -145,13 +146,26 @@ def _list_identifiers(rows: pd.DataFrame, public: set[str]) -> Iterator[tuple[st
             yield last, "a family name of a person on a list"
     for name in IDENTIFIER_FIELDS:
         if name in rows and name not in ("given_name", "family_name"):
-            yield from (
-                (cell, f"a {name.replace('_', ' ')} of a person on a list") for cell in rows[name] if len(cell) > 4
-            )
+            kind = f"a {name.replace('_', ' ')} of a person on a list"
+            known = [cell for cell in rows[name] if len(cell) > 4]
+            yield from ((cell, kind) for cell in known)
+            yield from ((_join_digits(cell), kind) for cell in known if name == "phone" and _is_long_number(cell))
     for name in rows.columns[rows.columns.str.startswith(LEFT_OUT)]:
         counts = rows[name].value_counts()
         rare = counts.index[counts.eq(1)]
         yield from ((cell, "free text of a case sheet") for cell in rare if len(cell.split()) >= _FREE_WORDS_N)
+        numbers = [cell for cell in rare if _is_long_number(cell)]
+        yield from ((text, "a number of a case sheet") for cell in numbers for text in (cell, _join_digits(cell)))
+
+
+def _join_digits(cell: str) -> str:
+    """Write a number without blanks, as it may stand elsewhere."""
+    return re.sub(r"\D", "", cell)
+
+
+def _is_long_number(cell: str) -> bool:
+    """Tell what may be a second telephone number or a number of a card from a date and from an amount."""
+    return len(re.findall(r"\d", cell)) >= _FEWEST_DIGITS and not _DATE.search(cell)
 
 
 def decode_text(content: bytes) -> Iterator[str]:

@@ -34,7 +34,7 @@ def weigh_respondents(respondents: pd.DataFrame, invited: pd.DataFrame, *, by: S
 
     The weight in a group is persons invited over persons who answered, and the share that answered reduces the
     uncertainty as in a stratified sample without replacement. This mends an unequal response only so far as those who
-    answered resemble those of their group who did not.
+    answered resemble those of their group who did not; a group of which nobody answered has no part in any estimate.
 
     Parameters
     ----------

@@ -18,7 +18,9 @@ GROUP_LISTS = {
 """Code list of the groups of each column of respondents."""
 
 
-def hide_small_groups(rows: pd.DataFrame, *, counts: str, values: Sequence[str], by: Sequence[str], least_n: int):
+def hide_small_groups(
+    rows: pd.DataFrame, *, counts: str, values: Sequence[str], by: Sequence[str], least_n: int
+) -> pd.DataFrame:
     """Take away what is said of groups that are so small that a person could be recognised.
 
     Hidden is each group of fewer than `least_n`, and then, while those hidden are together still fewer, the smallest

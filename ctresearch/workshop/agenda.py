@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ctresearch import clean, consensus, cooperation, recommendations, score
+from ctresearch import consensus, cooperation, recommendations, score
 from ctresearch.store import StudyData
 from ctresearch.vocabulary import REGION
+
+_TABLES = ("evidence", "benchmarks", "gsi_items", "participation", "instruments", "victims", "justice")
+"""Tables of a study in which gaps are found."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ def draw_up(data: StudyData) -> Agenda:
     """
     codes = data.study.codes
     pairs = cooperation.pair_instruments(data.participation, data.instruments, jurisdictions=codes)
-    findings = _collect_findings(data, pairs)
+    findings = recommendations.derive_findings(data.study, **{name: getattr(data, name) for name in _TABLES})
     known = {"shared_gap_n": data.study.thresholds.shared_gap_n, "jurisdictions": codes}
     advice = recommendations.recommend(findings, data.measures, **known)
     flows = cooperation.sum_flows(
@@ -42,32 +45,6 @@ def draw_up(data: StudyData) -> Agenda:
     coverage = score.count_coverage(data.evidence, data.indicators, jurisdictions=codes)
     voting_list = data.voting_list if len(data.voting_list) else consensus.fix_list(advice)
     return Agenda(voting_list, advice, findings, pairs, flows, cooperation.match_strengths_to_gaps(coverage))
-
-
-def _collect_findings(data: StudyData, pairs: pd.DataFrame) -> pd.DataFrame:
-    study, codes = data.study, data.study.codes
-    register = study.preferences["register"].source_id
-    treaty_gaps = recommendations.find_treaty_gaps(
-        data.participation,
-        data.instruments,
-        treaties=study.treaties,
-        indicator=recommendations.TREATY_INDICATOR,
-        jurisdictions=codes,
-        source_id=register,
-    )
-    items = data.benchmarks[data.benchmarks["benchmark"].eq("gsi_item")]
-    return recommendations.collect_gaps(
-        evidence=data.evidence,
-        judged=score.judge_gsi_items(items, data.gsi_items),
-        pairs=pairs,
-        treaty_gaps=treaty_gaps,
-        counts=clean.select_totals(data.victims),
-        justice=clean.select_totals(data.justice),
-        jurisdictions=codes,
-        years=(study.baseline().first_year, study.update().last_year - 1),
-        source_id=study.preferences["victims"].source_id,
-        register_source_id=register,
-    )
 
 
 def select_votes_of(voting_list: pd.DataFrame, code: str) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def _decide(parts: Iterable[Cleaned], data: StudyData) -> Cleaned:
         "votes_by_group": consensus.group_votes(checked.counted, fields=FIELDS, least_group_n=least),
         "final_list": consensus.apply_decisions(draw_up(data).advice, decided),
     }
-    changes = join_changes([part.changes for part in parts])
+    changes = join_changes([*(part.changes for part in parts), checked.changes])
     return Cleaned(tables, changes, tuple(_list_problems(checked.not_counted, data)))
 
 

@@ -85,8 +85,8 @@ def _vote(dice: Dice, place: int, number: int, sex: str, action: str) -> dict:
     return dict(zip(("vote", "wording", "objection"), said, strict=True))
 
 
-def write_export(votes: list[dict], voting_list: pd.DataFrame, form: dict[str, pd.DataFrame]) -> bytes:
-    """The export of the form: one row a ballot, with the paths of the questions as headers."""
+def list_paths(form: dict[str, pd.DataFrame]) -> dict[str, str]:
+    """The questions of a form, with the groups before each as an export names them."""
     path, paths = [], {}
     for row in form["survey"].itertuples():
         if row.type == "begin_group":
@@ -95,6 +95,12 @@ def write_export(votes: list[dict], voting_list: pd.DataFrame, form: dict[str, p
             path.pop()
         elif row.type != "note":
             paths[row.name] = "/".join([*path, row.name])
+    return paths
+
+
+def write_export(votes: list[dict], voting_list: pd.DataFrame, form: dict[str, pd.DataFrame]) -> bytes:
+    """The export of the form: one row a ballot, with the paths of the questions as headers."""
+    paths = list_paths(form)
     ballots: dict[str, dict] = {}
     for vote in votes:
         known = {name: vote[name] for name in ("ballot", "jurisdiction", "sector", "sex")}
