@@ -79,6 +79,12 @@ def say_series(tables: Tables, name: str, what: str, jurisdictions: Sequence[str
         for verdict, words in _VERDICTS.items()
         if counts.get(verdict, 0)
     ]
+    turns = rows.get("turn", pd.Series("", index=rows.index)).fillna("")
+    sentences += [
+        f"The course turned in {_join([code], 'jurisdiction', vocabulary)}: {turn}."
+        for code, turn in zip(rows["jurisdiction"], turns, strict=True)
+        if turn
+    ]
     without = [code for code in jurisdictions if code not in set(rows["jurisdiction"])]
     if without:
         sentences.append(f"There is no series for {_join(without, 'jurisdiction', vocabulary)}.")

@@ -97,6 +97,18 @@ def test_lix_is_words_a_sentence_and_long_words_in_a_hundred():
         measure_lix("12 %")
 
 
+@pytest.mark.parametrize("none", ["", None])
+def test_a_course_that_turned_is_said_in_the_message_and_in_the_profile(none, context, vocabulary):
+    turned = VERDICTS.assign(turn=[none, "rising since 2019"])
+    said = say_messages(TABLES | {"trends-verdicts": turned}, jurisdictions=CODES, vocabulary=vocabulary)[0]
+    assert "It fell in Borduria. The course turned in Borduria: rising since 2019. There is no series" in said.text
+    assert said.text.count("turned") == 1
+    assert measure_lix(said.text) <= PLAIN
+    for row, words in ((0, "rising, 2008 to 2023"), (1, "falling, 2008 to 2023, but rising since 2019")):
+        chapter = {"victims-verdict": turned.iloc[[row]].assign(measure="victims_detected")}
+        assert brief.make_profile("AAA", chapter, ADVICE, context).lines[1].value == words
+
+
 def test_messages_are_in_plain_language(vocabulary):
     for message in say_messages(TABLES, jurisdictions=CODES, vocabulary=vocabulary):
         assert measure_lix(message.text) <= PLAIN, message.text

@@ -276,3 +276,93 @@ def test_every_series_is_answered_in_a_sentence_and_left_alone(counts_of, values
         assert text.endswith(".")
         assert "nan" not in text
         assert "inf " not in text
+
+
+# What the last years say against the verdict
+
+FALLS_AND_RISES = [200, 160, 128, 102, 82, 66, 52, 42, 60, 84, 118]
+
+
+def turns_of(counts: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    settings = {"options": OPTIONS, "level": 0.95, "long_years_n": 10, "side_years_n": 3}
+    return trends.find_turns(counts, by=by, breaks=NO_BREAKS, rng=np.random.default_rng(1), **settings)
+
+
+def tell(counts: pd.DataFrame, rule: pd.DataFrame | None = None) -> pd.DataFrame:
+    judged = trends.judge_series(counts, by=["sex"], breaks=NO_BREAKS, **JUDGING)
+    return trends.add_turns(
+        judged, turns_of(counts, ["sex"]), by=["sex"], rule=trends.make_turn_rule() if rule is None else rule
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict", "turn"),
+    [
+        (FALLS_AND_RISES, "falling", "rising since 2017"),
+        ([20, 28, 40, 56, 80, 112, 160, 224, 170, 130, 100], "rising", "falling since 2017"),
+        ([200, 150, 110, 80, 60, 45, 60, 80, 110, 150, 200], "no_clear_change", "rising since 2015"),
+        ([20, 27, 36, 50, 66, 90, 66, 50, 36, 27, 20], "no_clear_change", "falling since 2015"),
+        ([200 * 0.8**k for k in range(11)], "falling", ""),
+        ([200, 160, 128, 102, 82, 66, 65, 66, 64, 66, 65], "falling", "no clear change since 2015"),
+    ],
+)
+def test_a_course_that_turned_is_told_beside_the_verdict(counts_of, values, verdict, turn):
+    told = tell(series(counts_of, [round(value) for value in values], sex="female"))
+    assert told["verdict"].tolist() == [verdict]
+    assert told["turn"].tolist() == [turn]
+    assert ("The course turned: " in told["sentence"].item()) == bool(turn)
+    if turn:
+        words = turn.replace("rising", "it has risen").replace("falling", "it has fallen")
+        words = words.replace("no clear change since 2015", "since 2015 it shows no clear change")
+        assert words in told["sentence"].item()
+
+
+def test_the_words_of_a_turn_hold_the_year_the_limits_and_how_sure_the_year_is(counts_of):
+    told = tell(series(counts_of, FALLS_AND_RISES, sex="female"))
+    found = turns_of(series(counts_of, FALLS_AND_RISES, sex="female"), ["sex"])
+    assert found["last_bend"].tolist() == [2017]
+    assert (
+        told["sentence"].item().endswith(f"The course turned: it has risen since 2017 ({found['last_detail'].item()}).")
+    )
+    middle, limits = found["last_detail"].item().split(" per cent")[0].split(", 95% interval ")
+    low, high = (float(word) for word in limits.split(" to "))
+    # From 42 in 2017 to 118 in 2020: (118 / 42)^(1/3) is a rise of 41 per cent a year.
+    assert low < 41 < high
+    assert float(middle) == pytest.approx(41, abs=1)
+    assert "bend within 2017 to 2017" in found["last_detail"].item()
+
+
+def test_a_rule_without_the_pair_says_nothing_and_short_series_have_no_turn(counts_of):
+    counts = pd.concat(
+        [series(counts_of, FALLS_AND_RISES, sex="female"), series(counts_of, FALLS_AND_RISES[-6:], sex="male")]
+    )
+    assert tell(counts)["turn"].tolist() == ["rising since 2017", ""]
+    rule = trends.make_turn_rule()
+    silent = tell(counts, rule[rule["last_course"].ne("rising")])
+    assert silent["turn"].tolist() == ["", ""]
+    assert not silent["sentence"].str.contains("turned").any()
+
+
+def test_masked_years_that_leave_the_bend_open_leave_no_turn(counts_of):
+    counts = series(counts_of, FALLS_AND_RISES, sex="female")
+    last = counts["year"].ge(2018).to_numpy()
+    counts.loc[last, ["value", "value_low", "value_high"]] = [np.nan, 1.0, 120.0]
+    assert tell(counts)["turn"].tolist() == [""]
+
+
+def test_a_turn_that_all_bounds_agree_on_is_told_with_the_widest_limits(counts_of):
+    counts = series(counts_of, FALLS_AND_RISES, sex="female")
+    exact = turns_of(counts, ["sex"])["last_detail"].item()
+    counts.loc[counts["year"].eq(2019).to_numpy(), ["value", "value_low", "value_high"]] = [np.nan, 80.0, 88.0]
+    told = tell(counts)
+    assert told["turn"].tolist() == ["rising since 2017"]
+    wide = turns_of(counts, ["sex"])["last_detail"].item()
+    assert wide.startswith("95% interval ")
+    low, high = (float(word) for word in wide.split("interval ")[1].split(" per cent")[0].split(" to "))
+    assert low < float(exact.split("interval ")[1].split(" to ")[0]) < high
+
+
+def test_two_figures_for_a_year_have_no_turn_and_say_so(counts_of):
+    twice = pd.concat([series(counts_of, FALLS_AND_RISES, sex="female")] * 2)
+    assert "come twice" in turns_of(twice, ["sex"])["joinpoint"].item()
+    assert tell(twice)["turn"].tolist() == [""]

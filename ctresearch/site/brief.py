@@ -159,7 +159,8 @@ def _say_verdict(term: str, tables: Tables, name: str, page: str, context: Conte
         return Line(term, NOTHING)
     row = rows.iloc[0]
     said = _VERDICTS.get(row["verdict"])
-    value = f"{said}, {row['span']}" if said else "too few years to say"
+    turn = f", but {row['turn']}" if "turn" in row and pd.notna(row["turn"]) and row["turn"] else ""
+    value = f"{said}, {row['span']}{turn}" if said else "too few years to say"
     return Line(term, value, context.link(page, name), cite_row(row, context.vocabulary))
 
 

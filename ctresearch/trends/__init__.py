@@ -32,7 +32,14 @@ from ctresearch.trends.rates import (
 )
 from ctresearch.trends.segmented import Segmented, fit_segmented
 from ctresearch.trends.series import list_scenarios, read_series, split_at_breaks
-from ctresearch.trends.verdicts import adjust_p_values, judge_trends, make_trend_rule, tabulate_trends
+from ctresearch.trends.verdicts import (
+    add_turns,
+    adjust_p_values,
+    judge_trends,
+    make_trend_rule,
+    make_turn_rule,
+    tabulate_trends,
+)
 
 __all__ = [
     "CAVEATS",
@@ -46,6 +53,7 @@ __all__ = [
     "RateRatio",
     "Segmented",
     "add_rates",
+    "add_turns",
     "adjust_p_values",
     "choose_population",
     "compare_breakdowns",
@@ -74,6 +82,7 @@ __all__ = [
     "list_scenarios",
     "list_share_changes",
     "make_trend_rule",
+    "make_turn_rule",
     "measure_chain_ratios",
     "measure_justice_chain",
     "pool_series",

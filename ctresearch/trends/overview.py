@@ -17,6 +17,7 @@ from ctresearch.trends.series import read_series, split_at_breaks
 from ctresearch.trends.verdicts import adjust_p_values, judge_trends, tabulate_trends
 from ctresearch.vocabulary import REGION
 
+_NO_COURSE = {"last_course": "", "last_bend": None, "last_detail": ""}
 _NUMBERS = ("change_pct", "change_pct_low", "change_pct_high")
 
 
@@ -146,21 +147,18 @@ def find_turns(
     Returns
     -------
     pandas.DataFrame
-        `by`, `years_n`, `span`, `joinpoint` and `change_point` (sentences), `source_id`.
+        `by`, `years_n`, `span`, `joinpoint` and `change_point` (sentences), `source_id`; and of the line after the last
+        bend `last_course` (`rising` or `falling` where its whole interval is, at all bounds of masked years, else
+        `no_clear_change`; empty without a bend), `last_bend` (year) and `last_detail` (words), for `add_turns`.
     """
     rows = []
     for key, part in _split(counts, by, breaks):
-        series = read_series(part)
-        found = {**dict(zip(by, key, strict=True)), "years_n": len(series.years), "span": series.name_span()}
-        if len(series.years) < long_years_n:
-            short = f"Too short: {len(series.years)} of the {long_years_n} years that are asked for."
-            rows.append({**found, "joinpoint": short, "change_point": short, "source_id": _join_sources(part)})
-            continue
-        bends = fit_joinpoints(part, options=options, rng=rng)
-        levels = find_change_point(part, level=level, years_min=side_years_n)
-        said = {"joinpoint": _say_bends(bends), "change_point": _say_levels(levels, options.alpha)}
-        rows.append({**found, **said, "source_id": _join_sources(part)})
-    return pd.DataFrame(rows, columns=[*by, "years_n", "span", "joinpoint", "change_point", "source_id"])
+        said = _look_for_turns(
+            part, options=options, level=level, long_years_n=long_years_n, side_years_n=side_years_n, rng=rng
+        )
+        rows.append({**dict(zip(by, key, strict=True)), **said, "source_id": _join_sources(part)})
+    columns = [*by, "years_n", "span", "joinpoint", "change_point", *_NO_COURSE, "source_id"]
+    return pd.DataFrame(rows, columns=columns).astype({"last_bend": "Int64"})
 
 
 def pool_series(
@@ -272,6 +270,45 @@ def _say_bends(bends: dict[str, Joinpoints]) -> str:
     ]
     masked = " (masked years at their low bounds)" if len(bends) > 1 else ""
     return f"Bends in {' and '.join(within)}: {'; '.join(pieces)}{masked}."
+
+
+def _look_for_turns(
+    part: pd.DataFrame,
+    *,
+    options: JoinpointOptions,
+    level: float,
+    long_years_n: int,
+    side_years_n: int,
+    rng: np.random.Generator,
+) -> dict[str, object]:
+    try:
+        series = read_series(part)
+    except ValueError as error:
+        none = f"No turn is looked for: {error}."
+        return {"years_n": 0, "span": "ND", "joinpoint": none, "change_point": none, **_NO_COURSE}
+    found = {"years_n": len(series.years), "span": series.name_span()}
+    if len(series.years) < long_years_n:
+        short = f"Too short: {len(series.years)} of the {long_years_n} years that are asked for."
+        return {**found, "joinpoint": short, "change_point": short, **_NO_COURSE}
+    bends = fit_joinpoints(part, options=options, rng=rng)
+    levels = find_change_point(part, level=level, years_min=side_years_n)
+    said = {"joinpoint": _say_bends(bends), "change_point": _say_levels(levels, options.alpha)}
+    return {**found, **said, **_find_last_course(bends, 1 - options.alpha)}
+
+
+def _find_last_course(bends: dict[str, Joinpoints], level: float) -> dict[str, object]:
+    """Tell which way the last line goes, where all bounds of masked years agree on the bend and on the way."""
+    found = list(bends.values())
+    if any(bend.reason for bend in found) or len({bend.years for bend in found}) > 1 or not found[0].years:
+        return dict(_NO_COURSE)
+    last = pd.DataFrame([bend.segments.iloc[-1] for bend in found])
+    low, high = float(last["change_low"].min()), float(last["change_high"].max())
+    course = "rising" if low > 0 else "falling" if high < 0 else "no_clear_change"
+    middle = f"{last['change'].iloc[0]:+.1f}, " if len(found) == 1 else ""
+    years = pd.DataFrame([bend.year_intervals.iloc[-1] for bend in found])
+    within = f"bend within {years['year_low'].min():.0f} to {years['year_high'].max():.0f}"
+    detail = f"{middle}{level:.0%} interval {low:+.1f} to {high:+.1f} {found[0].unit}; {within}"
+    return {"last_course": course, "last_bend": int(found[0].years[-1]), "last_detail": detail}
 
 
 def _say_levels(levels: dict[str, ChangePoint], alpha: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ MULTIPLICITY = {
     "told at {alpha:.0%} or less where the series are independent or rise and fall together",
 }
 _METHODS = {"holm": "holm", "benjamini_hochberg": "fdr_bh"}
+_LAST = ("last_course", "last_bend", "last_detail")
 _RELATIONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _WORDS = {
     "rising": "The yearly count rose",
@@ -132,6 +133,74 @@ def judge_trends(trends: pd.DataFrame, rule: pd.DataFrame, *, level: float) -> p
     verdicts = [_judge(row, rule) for _, row in trends.iterrows()]
     sentences = [_say(row, verdict, level) for (_, row), verdict in zip(trends.iterrows(), verdicts, strict=True)]
     return trends.assign(verdict=verdicts, sentence=sentences)
+
+
+def make_turn_rule() -> pd.DataFrame:
+    """Lay out what is said where the last stretch of a series goes another way than its verdict.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `verdict`, `last_course` (from `find_turns`), `turn` (short) and `words`, with the year of the bend to be filled
+        in. A pair that has no row is not spoken of.
+    """
+    up, down = (
+        ("rising since {year}", "it has risen since {year}"),
+        ("falling since {year}", "it has fallen since {year}"),
+    )
+    open_end = ("no clear change since {year}", "since {year} it shows no clear change")
+    rows = [
+        ("falling", "rising", *up),
+        ("falling", "no_clear_change", *open_end),
+        ("rising", "falling", *down),
+        ("rising", "no_clear_change", *open_end),
+        ("no_clear_change", "rising", *up),
+        ("no_clear_change", "falling", *down),
+    ]
+    return pd.DataFrame(rows, columns=["verdict", "last_course", "turn", "words"])
+
+
+def add_turns(judged: pd.DataFrame, turns: pd.DataFrame, *, by: Sequence[str], rule: pd.DataFrame) -> pd.DataFrame:
+    """Say beside a verdict, which is about all years together, that the last years go another way.
+
+    Parameters
+    ----------
+    judged : pandas.DataFrame
+        From `judge_series`.
+    turns : pandas.DataFrame
+        From `find_turns`, of the same series.
+    by : sequence of str
+        Columns that tell series apart; the same series has the same `span` too.
+    rule : pandas.DataFrame
+        From `make_turn_rule`, or rows of your own in that form.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `judged` with `turn` (empty where there is none), and its words at the end of `sentence`. The verdict stays.
+
+    Examples
+    --------
+    >>> keys = {"sex": ["female"], "span": ["2007 to 2023"]}
+    >>> judged = pd.DataFrame(keys | {"verdict": ["falling"], "sentence": ["Fell."]})
+    >>> last = {"last_course": ["rising"], "last_bend": [2019], "last_detail": ["+3.1 to +22.0 per cent a year"]}
+    >>> turns = pd.DataFrame(keys | last)
+    >>> add_turns(judged, turns, by=["sex"], rule=make_turn_rule())["sentence"].item()
+    'Fell. The course turned: it has risen since 2019 (+3.1 to +22.0 per cent a year).'
+    """
+    keys = [*by, "span"]
+    last = turns[[*keys, *_LAST]].drop_duplicates(keys)
+    found = judged[[*keys, "verdict"]].merge(last, on=keys, how="left", validate="many_to_one")
+    told = found.merge(rule, on=["verdict", "last_course"], how="left", validate="many_to_one")
+    pairs = list(zip(told["turn"], told["words"], told["last_bend"], told["last_detail"], strict=True))
+    short = ["" if pd.isna(turn) else turn.format(year=int(year)) for turn, _, year, _ in pairs]
+    clauses = [
+        "" if pd.isna(words) else f" The course turned: {words.format(year=int(year))} ({detail})."
+        for _, words, year, detail in pairs
+    ]
+    return judged.assign(
+        turn=short, sentence=judged["sentence"].to_numpy(dtype=object) + np.array(clauses, dtype=object)
+    )
 
 
 def _judge(row: pd.Series, rule: pd.DataFrame) -> str:
