@@ -23,7 +23,7 @@ _SAME = (
     *("lists_standing", "form_standing", "trend_model", "bounds", "detected", "time_point", "weighing", "agreement"),
     *("rating_status", "settled_by", "movement", "coefficient", "aspect", "agreement_reason"),
     *("need_basis", "strength_kind", "lens", "lens_reading", "flow_reading", "instrument_standing"),
-    *("sex", "side", "priority_class", "panel_agreement", "priority_basis"),
+    *("sex", "side", "priority_class", "panel_agreement", "priority_basis", "ground"),
 )
 """Columns whose codes are those of the list of the same name."""
 _LISTS |= dict(zip(_SAME, _SAME, strict=True)) | {

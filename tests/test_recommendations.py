@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ctresearch.recommendations import (
     GAP_COLUMNS,
     TREATY_INDICATOR,
+    add_ground,
     collect_gaps,
     count_by_scope,
     find_answered_gaps,
@@ -16,6 +17,7 @@ from ctresearch.recommendations import (
     find_instrument_gaps,
     find_statistics_gaps,
     find_treaty_gaps,
+    match_measures,
     recommend,
     select_scope,
 )
@@ -28,6 +30,7 @@ MEASURES = pd.DataFrame(
         "measure_id": [f"M-{indicator}a" for indicator in INDICATORS],
         "indicator": INDICATORS,
         "applies_to": "any",
+        "facet": "",
         "action": [f"Do {indicator}." for indicator in INDICATORS],
         "regional_action": [f"Together do {indicator}." for indicator in INDICATORS],
         "addressee": "ministry",
@@ -36,6 +39,10 @@ MEASURES = pd.DataFrame(
         "cost_class": "low",
         "capacity": "procedures",
         "gender_effect": "reaches women, men, girls and boys",
+        "regional_addressee": "",
+        "regional_cost_class": "",
+        "regional_capacity": "",
+        "regional_gender_effect": "",
     }
 )
 EVIDENCE = pd.DataFrame(
@@ -58,6 +65,7 @@ JUDGED = pd.DataFrame(
         "is_met": [False, True, False, False],
         "fit": ["close", "close", "loose", "close"],
         "indicator": ["PREV-02", "PREV-02", "PREV-02", ""],
+        "facet": "",
         "gap_reading": "no sign of it",
         "source_id": "src-g",
     }
@@ -71,6 +79,7 @@ def make_gaps(*rows: tuple[str, str] | tuple[str, str, str]) -> pd.DataFrame:
             "jurisdiction": row[0],
             "indicator": row[1],
             "basis": row[2] if len(row) > 2 else "desk_review",
+            "facet": "",
             "on": "practice",
             "finding": "A finding.",
             "evidence_id": f"E-{number}",
@@ -102,6 +111,7 @@ def test_unmet_items_that_fit_closely_and_name_an_indicator_are_gaps():
         {
             "jurisdiction": "AAA",
             "indicator": "PREV-02",
+            "facet": "",
             "basis": "gsi_item",
             "on": "practice",
             "finding": "Global Slavery Index 2023: no sign of it.",
@@ -149,6 +159,7 @@ def test_years_without_a_figure_in_the_main_source_are_named(counts_of):
     assert gap == {
         "jurisdiction": "AAA",
         "indicator": "DATA-02",
+        "facet": "reporting",
         "basis": "missing_statistic",
         "on": "practice",
         "finding": "No figure on victims detected for 2013, 2015 in the study's main source.",
@@ -257,7 +268,7 @@ def test_sharing_starts_at_the_threshold(shared_gap_n, is_shared):
 def test_evidence_about_the_region_is_put_to_the_region_alone():
     advice = advise(("REG", "PREV-01"))
     assert advice["scope"].tolist() == ["REG"]
-    assert advice["shared_by"].tolist() == [""]
+    assert advice["shared_by"].tolist() == ["REG"]
     assert advice["action"].tolist() == ["Together do PREV-01."]
 
 
@@ -304,6 +315,49 @@ def test_two_measures_for_one_indicator_make_two_recommendations():
     measures = pd.concat([second, MEASURES])
     advice = recommend(make_gaps(("AAA", "PREV-01")), measures, shared_gap_n=2, jurisdictions=CODES)
     assert advice["recommendation_id"].tolist() == ["AAA-PREV-01a", "AAA-PREV-01b"]
+
+
+@pytest.mark.parametrize(
+    ("facet", "on", "answered_by"),
+    [
+        ("", "practice", ["M-PREV-01a"]),  # a finding of no facet: the measure for no facet
+        ("inspection", "practice", ["M-PREV-01b"]),  # the measure for its facet, and not the general one
+        ("inspection", "law", ["M-PREV-01a"]),  # the measure for its facet is on practice: the general one is left
+        ("unheard_of", "practice", ["M-PREV-01a"]),
+    ],
+)
+def test_a_measure_for_a_facet_answers_findings_on_that_facet_alone(facet, on, answered_by):
+    general = MEASURES[MEASURES["indicator"].eq("PREV-01")]
+    special = general.assign(measure_id="M-PREV-01b", facet="inspection", applies_to="practice")
+    gaps = make_gaps(("AAA", "PREV-02"), ("AAA", "PREV-01")).assign(facet=["", facet], on=["law", on])
+    pairs = match_measures(gaps, pd.concat([special, general]))
+    assert pairs["measure_id"].tolist() == answered_by
+    assert pairs.index.tolist() == [1]
+
+
+def test_what_is_done_together_has_its_own_addressee_cost_capacity_and_effect_where_they_are_named():
+    together = {
+        "addressee": "network",
+        "cost_class": "medium",
+        "capacity": "exchange",
+        "gender_effect": "is read together",
+    }
+    measures = MEASURES.assign(**{f"regional_{name}": value for name, value in together.items()})
+    gaps = make_gaps(("AAA", "PREV-01"), ("BBB", "PREV-01"))
+    own = recommend(gaps, measures, shared_gap_n=2, jurisdictions=CODES).set_index("scope")[list(together)]
+    as_before = advise(("AAA", "PREV-01"), ("BBB", "PREV-01")).set_index("scope")[list(together)]
+    assert own.loc["REG"].to_dict() == together
+    assert as_before.loc["REG"].to_dict() == as_before.loc["AAA"].to_dict()
+    pd.testing.assert_frame_equal(own.loc[["AAA", "BBB"]], as_before.loc[["AAA", "BBB"]])
+
+
+def test_the_ground_of_a_recommendation_is_its_newest_fact():
+    advice = pd.DataFrame({"evidence_ids": ["E-1;E-2;GSI-1", "GSI-1;E-1", "GSI-1;PAIR-A-B", "E-3"]})
+    evidence = pd.DataFrame({"evidence_id": ["E-1", "E-2", "E-3"], "year": pd.array([2021, 2022, 2024], dtype="Int64")})
+    shown = add_ground(advice, evidence, recent_from=2022)
+    assert shown["ground"].tolist() == ["recent_fact", "older_fact", "no_fact", "recent_fact"]
+    assert shown["newest_fact"].tolist() == ["2022", "2021", "none", "2024"]
+    assert list(advice.columns) == ["evidence_ids"]
 
 
 def test_indicators_without_a_measure_are_all_named():

@@ -159,6 +159,20 @@ def test_the_real_study_has_enough_recommendations_and_each_is_walked_back_to_a_
     assert opened["locator"].ne("").all()
 
 
+def test_no_finding_calls_for_a_measure_on_something_else(findings, advice, data):
+    """Findings on one part of an indicator carry the measure for that part alone."""
+    carried = advice.assign(evidence_id=advice["evidence_ids"].str.split(";")).explode("evidence_id")
+    measure = "M-" + carried["recommendation_id"].str.split("-", n=1).str[1]
+    parts = measure.map(data.measures.set_index("measure_id")["facet"]).to_numpy()
+    facets = findings.drop_duplicates("evidence_id").set_index("evidence_id")["facet"]
+    assert (carried["evidence_id"].map(facets).to_numpy() == parts).all()
+    # Walk Free's item on recruitment agencies says nothing about inspections, a missing year nothing about a register.
+    agencies = carried.loc[carried["evidence_id"].str.startswith("GSI-M4221"), "action"]
+    assert len(agencies)
+    assert not agencies.str.contains("inspection").any()
+    assert carried.loc[carried["evidence_id"].str.startswith("STAT-"), "action"].str.startswith("Report ").all()
+
+
 def check(data, findings, known, **changes):
     given = {"measures": data.measures, "known": known, "sources": data.sources["source_id"]} | changes
     return [str(problem) for problem in check_trace(data.study, findings, **given)]

@@ -1,6 +1,6 @@
 """Recommendations by rule: gaps, the measures that close them, priority, the terms of partners, and their trace."""
 
-from ctresearch.recommendations.advice import count_by_scope, recommend, select_scope
+from ctresearch.recommendations.advice import add_ground, count_by_scope, match_measures, recommend, select_scope
 from ctresearch.recommendations.gaps import (
     GAP_COLUMNS,
     TREATY_INDICATOR,
@@ -27,6 +27,7 @@ __all__ = [
     "GAP_COLUMNS",
     "PRIORITY_COLUMNS",
     "TREATY_INDICATOR",
+    "add_ground",
     "add_priorities",
     "add_standards",
     "check_recommendations",
@@ -45,6 +46,7 @@ __all__ = [
     "list_by_addressee",
     "list_by_standard",
     "list_known_rows",
+    "match_measures",
     "recommend",
     "select_scope",
 ]

@@ -1,4 +1,4 @@
-"""Recommendations: gaps joined with the measure that closes them."""
+"""Recommendations: gaps joined with the measures that close them."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ _COLUMNS = [
 ]
 
 
+_OF_REGION = ("action", "addressee", "cost_class", "capacity", "gender_effect")
 _FOUND = ("scope", "measure_id", "bases", "bases_n", "findings_n", "shared_by", "evidence_ids", "source_id")
 
 
@@ -65,9 +66,9 @@ def recommend(
 ) -> pd.DataFrame:
     """Join gaps with measures: one recommendation a measure and jurisdiction, and one for a shared gap.
 
-    A measure on law is recommended only for a gap in law, one on practice only for a gap in practice, and rests on
-    the findings of that kind alone. A gap is shared when at least `shared_gap_n` jurisdictions have one of the kind
-    that the measure closes, or when the evidence is about the region.
+    A measure rests on the findings that it answers alone; see `match_measures`. A gap is shared when at least
+    `shared_gap_n` jurisdictions have one of the kind that the measure closes, or when the evidence is about the region.
+    What is done together has its own addressee, class of cost, capacity and effect where the table names them.
 
     Parameters
     ----------
@@ -84,9 +85,9 @@ def recommend(
     -------
     pandas.DataFrame
         `recommendation_id`, `scope` (a code, or REG), `indicator`, `action`, `addressee`, `level`, `time_frame`,
-        `cost_class`, `capacity`, `gender_effect`, `bases` and `findings_n` (kinds and number of findings), `shared_by`,
-        `evidence_ids`, `source_id`; sorted by scope, those with a fact of the desk review first, then by kinds and
-        number of findings.
+        `cost_class`, `capacity`, `gender_effect`, `bases` and `findings_n` (kinds and number of findings), `shared_by`
+        (codes joined by `;`; REG where a finding is about the region), `evidence_ids`, `source_id`; sorted by scope,
+        those with a fact of the desk review first, then by kinds and number of findings.
 
     Raises
     ------
@@ -97,20 +98,83 @@ def recommend(
     _refuse_orphans(gaps, measures)
     if gaps.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    fitting = gaps.merge(measures[["measure_id", "indicator", "applies_to"]], on="indicator")
-    fitting = fitting[fitting["applies_to"].eq("any") | fitting["applies_to"].eq(fitting["on"])]
+    fitting = match_measures(gaps, measures)
     own = fitting[fitting["jurisdiction"].ne(REGION)].groupby(["jurisdiction", "measure_id"], sort=False)
     local = [_join(scope, measure_id, group, (scope,)) for (scope, measure_id), group in own]
     shared = [
-        _join(REGION, measure_id, group, tuple(c for c in jurisdictions if c in set(group["jurisdiction"])))
+        _join(REGION, measure_id, group, tuple(c for c in (REGION, *jurisdictions) if c in set(group["jurisdiction"])))
         for measure_id, group in fitting.groupby("measure_id", sort=False)
         if group["jurisdiction"].eq(REGION).any() or group["jurisdiction"].nunique() >= shared_gap_n
     ]
     found = pd.DataFrame(chain(shared, local), columns=list(_FOUND))
     joined = found.merge(measures, on="measure_id")
-    joined["action"] = joined["action"].where(joined["scope"].ne(REGION), joined["regional_action"])
-    joined["level"] = joined["level"].where(joined["scope"].ne(REGION), "regional")
-    return _order(joined, jurisdictions)
+    return _order(_word_for_region(joined), jurisdictions)
+
+
+def match_measures(gaps: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """Pair each gap with the measures that answer it.
+
+    A measure on law answers only a gap in law, one on practice only a gap in practice. A measure for a facet of the
+    indicator answers the gaps of that facet; one for no facet those that no measure for a facet answers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The gaps with `measure_id`, a row for each pair; the index is that of the gap.
+
+    Examples
+    --------
+    >>> gaps = pd.DataFrame({"indicator": "P-1", "facet": ["", "x", "y"], "on": "law"})
+    >>> rows = [("M-1", "P-1", "any", ""), ("M-2", "P-1", "any", "x"), ("M-3", "P-1", "practice", "")]
+    >>> measures = pd.DataFrame(rows, columns=["measure_id", "indicator", "applies_to", "facet"])
+    >>> match_measures(gaps, measures)["measure_id"].tolist()
+    ['M-1', 'M-2', 'M-1']
+    """
+    offered = measures[["measure_id", "indicator", "applies_to", "facet"]].rename(columns={"facet": "for_facet"})
+    pairs = gaps.reset_index(names="_gap").merge(offered, on="indicator").set_index("_gap").rename_axis(None)
+    pairs = pairs[pairs["applies_to"].eq("any") | pairs["applies_to"].eq(pairs["on"])]
+    is_own = pairs["for_facet"].eq(pairs["facet"])
+    is_left = ~pairs.index.isin(pairs.index[is_own])
+    return pairs[is_own | (is_left & pairs["for_facet"].eq(""))].drop(columns=["applies_to", "for_facet"])
+
+
+def add_ground(advice: pd.DataFrame, evidence: pd.DataFrame, *, recent_from: int) -> pd.DataFrame:
+    """Say how far the evidence of each recommendation carries: what to check before anybody acts.
+
+    Parameters
+    ----------
+    advice : pandas.DataFrame
+        From `recommend`.
+    evidence : pandas.DataFrame
+        The facts of the desk review.
+    recent_from : int
+        First year of the time point for which the recommendations are made.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The recommendations with `ground`: `recent_fact` (a fact of that year or later), `older_fact`, or `no_fact`
+        (a benchmark, or something that was searched and not found); and `newest_fact`, its year or `none`.
+
+    Examples
+    --------
+    >>> advice = pd.DataFrame({"evidence_ids": ["E-1;E-2", "E-1", "GSI-1"]})
+    >>> evidence = pd.DataFrame({"evidence_id": ["E-1", "E-2"], "year": [2014, 2023]})
+    >>> add_ground(advice, evidence, recent_from=2022)["ground"].tolist()
+    ['recent_fact', 'older_fact', 'no_fact']
+    """
+    years = dict(zip(evidence["evidence_id"], evidence["year"].astype(int), strict=True))
+    named = advice["evidence_ids"].str.split(";")
+    newest = [max((years[name] for name in names if name in years), default=0) for names in named]
+    ground = ["recent_fact" if year >= recent_from else "older_fact" if year else "no_fact" for year in newest]
+    return advice.assign(ground=ground, newest_fact=[str(year or "none") for year in newest])
+
+
+def _word_for_region(joined: pd.DataFrame) -> pd.DataFrame:
+    is_regional = joined["scope"].eq(REGION)
+    own = {name: joined[f"regional_{name}"] for name in _OF_REGION}
+    worded = {name: joined[name].mask(is_regional & cells.ne(""), cells) for name, cells in own.items()}
+    return joined.assign(**worded, level=joined["level"].mask(is_regional, "regional"))
 
 
 def _refuse_orphans(gaps: pd.DataFrame, measures: pd.DataFrame) -> None:

@@ -13,7 +13,10 @@ from ctresearch.vocabulary import REGION
 TREATY_INDICATOR = "PART-14"
 """Indicator on international commitments."""
 
-GAP_COLUMNS = ["jurisdiction", "indicator", "basis", "on", "finding", "evidence_id", "source_id"]
+TREATIES, REPORTING = "treaties", "reporting"
+"""Facets of a gap: a treaty that is missing, and a year that was not reported; see `match_measures`."""
+
+GAP_COLUMNS = ["jurisdiction", "indicator", "facet", "basis", "on", "finding", "evidence_id", "source_id"]
 _CELL = ["jurisdiction", "indicator", "on"]
 _LAW_ITEMS = r"M(?:21|221[12]$|222|224|123[1-4]|5112$|521[12]$|5221$)"
 """Items of the Global Slavery Index that ask for a rule; the others ask what is done."""
@@ -120,6 +123,7 @@ def find_instrument_gaps(pairs: pd.DataFrame, *, indicator: str, source_id: str)
         {
             "jurisdiction": side,
             "indicator": indicator,
+            "facet": "",
             "basis": "instrument_not_found",
             "on": "law",
             "finding": NO_INSTRUMENT,
@@ -165,6 +169,7 @@ def find_treaty_gaps(
         {
             "jurisdiction": jurisdiction,
             "indicator": indicator,
+            "facet": TREATIES,
             "basis": "instrument_not_found",
             "on": "law",
             "finding": f"No ratification or other act was found for this treaty: {titles[treaty]}.",
@@ -272,7 +277,7 @@ def collect_gaps(
 def _select_gaps(evidence: pd.DataFrame, jurisdictions: Sequence[str]) -> pd.DataFrame:
     """Return the gaps of the desk review, with the year of the latest strength that could answer each."""
     gaps = evidence[evidence["direction"].eq("gap") & evidence["jurisdiction"].isin([*jurisdictions, REGION])]
-    gaps = gaps.assign(basis="desk_review", finding=gaps["statement"], on=_tell_kind(gaps))
+    gaps = gaps.assign(facet="", basis="desk_review", finding=gaps["statement"], on=_tell_kind(gaps))
     latest = _list_answers(evidence).groupby(_CELL)["year"].max().rename("year_of_strength").reset_index()
     return gaps.merge(latest, on=_CELL, how="left")
 
@@ -298,6 +303,7 @@ def _describe_missing(jurisdiction: str, measure: str, indicator: str, missing: 
     return {
         "jurisdiction": jurisdiction,
         "indicator": indicator,
+        "facet": REPORTING,
         "basis": "missing_statistic",
         "on": "practice",
         "finding": f"No figure on {measure.replace('_', ' ')} for {years} in the study's main source.",

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ctresearch.clean import select_totals
 from ctresearch.cooperation import pair_instruments
-from ctresearch.recommendations.advice import recommend
+from ctresearch.recommendations.advice import match_measures, recommend
 from ctresearch.recommendations.gaps import TREATY_INDICATOR, collect_gaps, find_treaty_gaps
 from ctresearch.schema import Problem
 from ctresearch.score import judge_gsi_items
@@ -132,19 +132,14 @@ def list_known_rows(
 
 def _find_unanswered(study: Study, findings: pd.DataFrame, measures: pd.DataFrame) -> list[Problem]:
     """Find gaps on which nothing is recommended because no measure is for this kind of gap."""
-    fits = {(row.indicator, on) for row in measures.itertuples() for on in _answers(row.applies_to)}
     own = findings[findings["jurisdiction"].isin([REGION, *study.codes])]
-    gaps = dict.fromkeys(zip(own["indicator"], own["on"], strict=True))
-    missing = [gap for gap in gaps if gap not in fits]
+    unanswered = own[~own.index.isin(match_measures(own, measures).index)]
+    missing = dict.fromkeys(zip(unanswered["indicator"], unanswered["on"], strict=True))
     remedy = "Add a measure to framework/measures.csv, or let one apply to any gap."
     return [
         Problem("framework/measures.csv", f"a measure for a gap in {on}", remedy, column="indicator", found=indicator)
         for indicator, on in missing
     ]
-
-
-def _answers(applies_to: str) -> tuple[str, ...]:
-    return ("law", "practice") if applies_to == "any" else (applies_to,)
 
 
 def check_recommendations(advice: pd.DataFrame, findings: pd.DataFrame) -> list[Problem]:

@@ -328,6 +328,7 @@ MEASURES = Table(
         Column("measure_id", "id", "short name"),
         _code("indicator", "indicator whose gap it closes", "indicator"),
         _code("applies_to", "law, practice or any gap", "applies_to"),
+        _text("facet", "part of the indicator that it is for; empty: all that no other measure is for"),
         _text("action", "what to do", required=True),
         _text("regional_action", "what to do together where several jurisdictions share the gap", required=True),
         _code("addressee", "who acts", "addressee"),
@@ -336,6 +337,10 @@ MEASURES = Table(
         _code("cost_class", "class of cost, as the authors judge; nothing was costed", "cost_class"),
         _code("capacity", "capacity that is developed", "capacity"),
         _text("gender_effect", "effect on women, men, girls and boys", required=True),
+        _code("regional_addressee", "who acts for the region; empty: as above", "addressee", required=False),
+        _code("regional_cost_class", "class of cost for the region; empty: as above", "cost_class", required=False),
+        _code("regional_capacity", "capacity developed in the region; empty: as above", "capacity", required=False),
+        _text("regional_gender_effect", "effect of what is done together; empty: as above"),
     ),
     ("measure_id",),
 )

@@ -16,6 +16,7 @@ GSI_ITEMS = Table(
         _text("label", "what is met when the item is met", required=True),
         Column("is_negative", "yesno", "coded -1 when found, 0 when not"),
         _code("indicator", "nearest indicator of the framework", "indicator", required=False),
+        _text("facet", "part of the indicator that the item is about, if a measure is for that part alone"),
         _code("fit", "how near", "fit"),
         Column("met_from", "integer", "lowest level whose anchor says that it is met; empty: none", required=False),
         Column("unmet_to", "integer", "highest level whose anchor says that it is not; empty: none", required=False),
