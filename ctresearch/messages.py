@@ -91,10 +91,6 @@ def say_series(tables: Tables, name: str, what: str, jurisdictions: Sequence[str
     moved = [f"{word} in {counts[way]}" for way, word in (("rising", "rose"), ("falling", "fell")) if way in counts]
     moves = f"{' and '.join(moved)} of" if moved else "clearly rose or fell in none of the"
     headline = f"{what} {moves} {len(rows)} places with a series of years."
-    sentences += [
-        "All places are judged together here. That is stricter than in a chapter, which looks at one alone.",
-        "A count says what was found. It does not say how much there is.",
-    ]
     return Message(headline, tuple(sentences), (name,), rows)
 
 

@@ -142,11 +142,18 @@ def find_shared_gaps(coverage: pd.DataFrame, *, shared_gap_n: int) -> pd.DataFra
     return shared.sort_values("gaps_n", ascending=False, kind="stable", ignore_index=True)
 
 
-def score_gsi(items: pd.DataFrame, gsi_items: pd.DataFrame, indicators: pd.DataFrame) -> pd.DataFrame:
+def score_gsi(
+    items: pd.DataFrame, gsi_items: pd.DataFrame, indicators: pd.DataFrame, *, jurisdictions: Sequence[str]
+) -> pd.DataFrame:
     """Share of Global Slavery Index items met, by jurisdiction and pillar of OUR framework.
 
     Only items with an indicator count; a negative item is met when the index did not find it. This is a
     benchmark: it stands beside our coding and never enters it.
+
+    Parameters
+    ----------
+    jurisdictions : sequence of str
+        Codes in the order of the report; others are left out. Pillars follow the order of the indicators.
 
     Returns
     -------
@@ -154,9 +161,12 @@ def score_gsi(items: pd.DataFrame, gsi_items: pd.DataFrame, indicators: pd.DataF
         `jurisdiction`, `pillar`, `met_n`, `items_n`, `met_share`, `source_id`.
     """
     judged = judge_gsi_items(items, gsi_items).merge(indicators[["indicator", "pillar"]], on="indicator")
-    groups = judged.groupby(["jurisdiction", "pillar"], sort=False)
+    orders = {"jurisdiction": list(jurisdictions), "pillar": indicators["pillar"].unique()}
+    ordered = judged.assign(**{name: pd.Categorical(judged[name], order) for name, order in orders.items()})
+    groups = ordered.groupby(list(orders), observed=True)
     scored = groups.agg(met_n=("is_met", "sum"), items_n=("is_met", "size"), source_id=("source_id", "first"))
-    return scored.assign(met_share=scored["met_n"] / scored["items_n"]).reset_index()
+    shares = scored.assign(met_share=scored["met_n"] / scored["items_n"]).reset_index()
+    return shares.astype(dict.fromkeys(orders, "str"))
 
 
 def judge_gsi_items(items: pd.DataFrame, gsi_items: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from ctresearch import schema
 from ctresearch.clean.corrections import correct_table
 from ctresearch.consensus import find_changed_rules
 from ctresearch.digests import digest_inputs
-from ctresearch.places import CHECKED, DEFAULT_STUDY, locate_framework, locate_study
+from ctresearch.places import CHECKED, DEFAULT_STUDY, find_misnamed, locate_framework, locate_study
 from ctresearch.places import read_settings as _read_settings
 from ctresearch.ratings import check_ratings, classify_sources
 from ctresearch.recommendations import lint
@@ -151,6 +151,7 @@ def list_empty_tables(study: str | Path = DEFAULT_STUDY) -> list[str]:
 
 def _load(folder: Path, jurisdiction: str = "", *, is_checked: bool = False) -> tuple[StudyData | None, list[Problem]]:
     settings, problems = _read_settings(folder)
+    problems += find_misnamed(folder, [table.file for table in schema.STUDY])
     raw: dict[str, pd.DataFrame] = {}
     for table, place in _tables(folder):
         rows, unread = _read_csv(place / table.file, table)
@@ -224,7 +225,7 @@ def _tables(folder: Path) -> list[tuple[Table, Path]]:
 
 def _read_csv(file: Path, table: Table) -> tuple[pd.DataFrame | None, list[Problem]]:
     label = f"{file.parent.name}/{table.file}"
-    if not file.is_file() and table.is_optional:
+    if not file.exists() and table.is_optional:
         return pd.DataFrame(columns=[column.name for column in table.columns], dtype=str), []
     if not file.is_file():
         return None, [

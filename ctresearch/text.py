@@ -348,8 +348,8 @@ def _describe_basis(facts: pd.DataFrame, sources: pd.DataFrame) -> str:
     publishers = facts["source_id"].map(sources.set_index("source_id")["publisher"]).value_counts()
     if publishers.empty:
         return f"{alone} of the facts rest on one publisher alone."
-    most = f"{publishers.iloc[0]} stand on texts of {publishers.index[0]}"
-    return f"{alone} of the facts rest on one publisher alone; {most}."
+    most = f"{publishers.index[0]} ({publishers.iloc[0]})"
+    return f"{alone} of the facts rest on one publisher alone. Cited most often: {most}."
 
 
 def _paragraphs(lines) -> str:

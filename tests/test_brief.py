@@ -114,6 +114,13 @@ def test_messages_are_in_plain_language(vocabulary):
         assert measure_lix(message.text) <= PLAIN, message.text
 
 
+def test_no_sentence_stands_twice_in_the_messages(vocabulary):
+    said = say_messages(TABLES, jurisdictions=CODES, vocabulary=vocabulary)
+    sentences = [sentence for message in said for sentence in (message.headline, *message.sentences)]
+    assert len(sentences) > 10
+    assert len(set(sentences)) == len(sentences) - sentences.count("There is no series for Cockaigne.") + 1
+
+
 def test_the_summary_links_each_message_to_its_tables_and_sources(context):
     page = BeautifulSoup(brief.render_summary(TABLES, ADVICE, context), "html.parser")
     shown = page.select("ol.messages > li")
@@ -142,9 +149,9 @@ def test_a_profile_shows_the_last_count_the_latest_gaps_and_three_needs(context)
     }
     assert profile.lines[0].evidence == '<a href="aaa.html#aaa-victims-rates">Table 7.2</a>'
     assert [line.value for line in profile.lists["Most urgent needs"]] == [
-        "urgent in 90% of the draws",
-        "urgent in 80% of the draws",
-        "urgent in 70% of the draws",
+        "urgent under 90% of the choices that were tried",
+        "urgent under 80% of the choices that were tried",
+        "urgent under 70% of the choices that were tried",
     ]
     assert [line.term for line in profile.lists["Gaps, the latest first"]] == ["A-2", "A-1"]
     assert profile.lists["Strengths, the latest first"] == []

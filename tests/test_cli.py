@@ -216,7 +216,7 @@ def test_link_writes_overlapping_lists_and_says_its_choices(invoke, tmp_path):
     ("key", "age_on", "code", "said"),
     [
         (b"short", "2024-12-31", 2, "at least 32 bytes"),
-        (bytes(32), "31.12.2024", 2, "31.12.2024"),
+        (bytes(32), "31.12.2024", 2, "ages are counted as YYYY-MM-DD"),
         (None, "2024-12-31", 1, "key"),
     ],
 )

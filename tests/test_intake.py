@@ -71,9 +71,9 @@ def test_a_result_can_be_made_anew_but_no_other_folder_is_touched(tmp_path, port
     ("kind", "options", "said"),
     [
         ("spreadsheet", {}, "--as: found 'spreadsheet', expected one of glotip, gsi"),
-        ("glotip", {}, "--source: expected a value. A glotip file needs it."),
+        ("glotip", {}, "--source: expected a value. A glotip file needs it; the id of the file in sources.csv."),
         ("htcds", {}, "--agency: expected a value"),
-        ("cases", {}, "--mapping: expected a value"),
+        ("cases", {}, "A cases file needs it; `ctresearch clean FILE --suggest` drafts one."),
         ("glotip", {"source_id": "unheard-of"}, "found 'unheard-of', expected a source of the study"),
     ],
 )
@@ -84,6 +84,16 @@ def test_what_a_reader_must_be_told_is_asked_for_at_once(tmp_path, data, kind, o
         )
     assert said in str(refused.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_mapping_that_does_not_fit_the_sheet_or_holds_a_todo_writes_nothing(tmp_path, data):
+    draft = tmp_path / "draft.toml"
+    draft.write_text(intake.suggest_mapping(RECEIVED / "ngo_2024.csv", data=data), encoding="utf-8")
+    for mapping, said in ((RECEIVED / "police_2024.toml", "expected a header row"), (draft, "found 'TODO'")):
+        request = intake.Request("cases", data, mapping=mapping)
+        with pytest.raises(StudyError, match=said):
+            intake.clean_file(RECEIVED / "ngo_2024.csv", request=request, out=tmp_path / "new")
+    assert list(tmp_path.iterdir()) == [draft]
 
 
 def test_a_file_that_cannot_be_read_leaves_the_earlier_result(tmp_path, data, portal):
@@ -178,7 +188,7 @@ def test_sheets_that_cannot_be_read_stop_the_linkage_with_all_problems(tmp_path,
 
 def test_without_the_library_the_linkage_names_the_extra(tmp_path, data, monkeypatch):
     monkeypatch.setattr(linking, "find_spec", lambda name: None)
-    with pytest.raises(StudyError, match=r"expected the library splink.*ctresearch\[linkage\]"):
+    with pytest.raises(StudyError, match=r"library splink.*pip install -c constraints\.txt -e '\.\[linkage\]'"):
         intake.link_sheets(SHEETS, data=data, key=KEY, settings=SETTINGS, out=tmp_path / "linked")
 
 

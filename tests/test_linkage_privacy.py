@@ -208,7 +208,7 @@ def test_key_must_be_long_enough(key):
         ({"review": 9.0}, "review is 9.0 and match is 1.5"),
         ({"margin": -1.0}, "margin is -1.0; give 0 or more bits"),
         ({"certain_recall": 0.0}, "certain_recall is 0.0"),
-        ({"age_on": "30.6.2020"}, "30.6.2020"),
+        ({"age_on": "30.6.2020"}, "age_on is '30.6.2020'; give the day"),
     ],
 )
 def test_settings_that_make_no_sense(change, message):

@@ -351,6 +351,19 @@ def test_short_pages_fit_on_their_paper(built_report, browser, page, most):
 
 
 @pytest.mark.browser
+def test_on_paper_no_table_is_cut_and_the_cells_of_a_row_have_one_size(built_report, browser):
+    opened = browser.new_page(viewport={"width": 680, "height": 900})  # A4 with margins of 15 mm
+    opened.goto((built_report / "srb.html").as_uri())
+    opened.emulate_media(media="print")
+    cut = "[...document.querySelectorAll('table')].filter(t => t.offsetWidth > document.documentElement.clientWidth)"
+    sizes = "t => new Set([...t.querySelectorAll('td')].map(c => getComputedStyle(c).fontSize)).size"
+    assert opened.evaluate("document.querySelectorAll('table').length") > 30
+    assert opened.evaluate(f"{cut}.map(t => t.id)") == []
+    assert opened.evaluate(f"Math.max(...[...document.querySelectorAll('table')].map({sizes}))") == 1
+    opened.close()
+
+
+@pytest.mark.browser
 def test_slides_turn_with_the_keyboard(built_report, browser):
     opened = browser.new_page(viewport={"width": 1280, "height": 720})
     opened.goto((built_report / "slides.html").as_uri())

@@ -304,7 +304,8 @@ def test_the_share_of_items_met_counts_items_with_an_indicator_by_pillar():
     # AAA: P1 met, P2 not, N1 met: 2 of 3. U1 has no indicator and does not count.
     items = make_items(("AAA", "P1", 1), ("AAA", "P2", 0), ("AAA", "N1", 0), ("AAA", "U1", 1), ("BBB", "P1", 0))
     before = items.copy()
-    scored = score_gsi(items, GSI_ITEMS, INDICATORS).set_index("jurisdiction")
+    scored = score_gsi(items, GSI_ITEMS, INDICATORS, jurisdictions=["BBB", "AAA"]).set_index("jurisdiction")
+    assert scored.index.tolist() == ["BBB", "AAA"]
     assert scored.loc["AAA", ["met_n", "items_n", "pillar", "source_id"]].tolist() == [2, 3, "prevention", "src-a"]
     assert scored.loc["AAA", "met_share"] == pytest.approx(2 / 3)
     assert scored.loc["BBB", "met_share"] == 0
@@ -319,6 +320,7 @@ def test_the_share_of_items_met_counts_items_with_an_indicator_by_pillar():
     )
 )
 def test_shares_lie_between_zero_and_one(rows):
-    scored = score_gsi(make_items(*[("AAA", item, value) for item, value in rows]), GSI_ITEMS, INDICATORS)
+    items = make_items(*[("AAA", item, value) for item, value in rows])
+    scored = score_gsi(items, GSI_ITEMS, INDICATORS, jurisdictions=["AAA"])
     assert scored["met_share"].astype(float).between(0, 1).all()
     assert scored["items_n"].sum() == sum(value is not None for _, value in rows)

@@ -212,10 +212,34 @@ def test_settings_in_another_encoding(study):
     assert any("study.toml: found 'byte 10', expected text in UTF-8" in str(p) for p in store.check_study(study))
 
 
+def test_a_table_whose_name_has_a_slip_is_not_passed_over(study):
+    for name in ("stakeholder.csv", "Comments.csv", "~$evidence.csv", "notes.csv"):
+        (study / name).write_text("x\n", encoding="utf-8")
+    said = [str(problem) for problem in store.check_study(study)]
+    assert [text.split(": ")[1] for text in said] == [
+        "expected the name of a table, perhaps comments.csv. Rename the file, or move it elsewhere.",
+        "expected the name of a table, perhaps stakeholders.csv. Rename the file, or move it elsewhere.",
+    ]
+
+
+def test_a_folder_in_place_of_an_optional_table_is_not_passed_over(study):
+    (study / "stakeholders.csv").mkdir()
+    assert "stakeholders.csv: expected a file" in only_problem(study)
+
+
 def test_unknown_study_says_where_it_was_looked_for(tmp_path):
     with pytest.raises(store.StudyError, match=r"expected a folder with a study\.toml\. Looked in "):
         store.read_study(tmp_path / "nowhere")
-    assert len(store.check_study("no_such_study")) == 1
+    (said,) = store.check_study("no_such_study")
+    assert "or the name of a shipped study: demo or western_balkans." in str(said)
+
+
+def test_a_file_or_another_folder_in_place_of_a_study_is_told_with_the_folder_that_is_meant(study, tmp_path):
+    (said,) = store.check_study(study / "evidence.csv")
+    assert f"Give the path of a study folder ({study} is one), or the name" in str(said)
+    (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
+    (said,) = store.check_study(tmp_path / "notes.txt")
+    assert f"Looked in {tmp_path / 'notes.txt'}. Give the path of a study folder, or the name" in str(said)
 
 
 def test_chapter_reads_the_rows_of_its_jurisdiction_and_the_sources_that_they_name():

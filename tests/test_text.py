@@ -115,7 +115,7 @@ def test_a_summary_counts_victims_facts_and_indicators_of_its_own_jurisdiction(s
         "The yearly number of detected victims rose between 2013-2014 and 2022-2024 "
         f"(ratio 2.35, 95% interval 1.50 to 3.46; {CAUTION}).",
         "The desk review holds 4 facts on 1 of 3 indicators: 1 strengths, 2 gaps and 1 facts of context. "
-        "3 of the facts rest on one publisher alone; 2 stand on texts of Bureau B.",
+        "3 of the facts rest on one publisher alone. Cited most often: Bureau B (2).",
         "For the other 2 indicators nothing was found (ND), which is no finding about the jurisdiction.",
     ]
     assert exhibit.note == DETECTED_NOT_EXISTING == "Counts are what was detected, not how much there is."

@@ -19,6 +19,12 @@ from ctresearch.store import StudyData
 PRIVATE = frozenset({"identifiers"})
 """Tables that name persons; they are never written."""
 
+_HELP = {
+    "mapping": "; `ctresearch clean FILE --suggest` drafts one",
+    "source": "; the id of the file in sources.csv",
+}
+"""How to come by what a kind of file needs."""
+
 LONG_FILE_BYTES = 100 * 2**20
 """A case sheet of more bytes is cleaned in chunks."""
 
@@ -36,12 +42,14 @@ def clean_file(file: Path, *, request: Request, out: Path) -> Intake:
     Raises
     ------
     StudyError
-        If the file cannot be read, something is missing from the request, or the folder holds other files; nothing is
-        written then.
+        If the file cannot be read or gives no table, something is missing from the request, or the folder holds other
+        files; nothing is written then.
     """
     check_request(request)
     with open_result(out) as folder:
         intake = write_parts(read_parts(file, request), folder)
+        if not intake[0]:
+            raise StudyError(intake[2])
     return Intake(out, *intake)
 
 
@@ -66,7 +74,8 @@ def check_request(request: Request) -> None:
         raise StudyError([Problem("--as", f"one of {', '.join(KINDS)}", "Name the kind of file.", found=request.kind)])
     for option in needed.options:
         if not getattr(request, option):
-            problems.append(Problem(f"--{option.removesuffix('_id')}", "a value", f"A {request.kind} file needs it."))
+            name = option.removesuffix("_id")
+            problems.append(Problem(f"--{name}", "a value", f"A {request.kind} file needs it{_HELP.get(name, '')}."))
     registered = request.data.sources["source_id"]
     if request.source_id and not registered.eq(request.source_id).any():
         remedy = "Register the source in sources.csv first, with its terms and status."

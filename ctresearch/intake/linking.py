@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ctresearch.clean.linkage import Linkage, LinkageSettings
 
 
+_INSTALL = "Install it in the folder of the project: pip install -c constraints.txt -e '.[linkage]'"
 _DECISION_COLUMNS = ("case_id_a", "case_id_b", "decision")
 
 
@@ -59,9 +60,7 @@ def link_sheets(
         With the problems of all sheets and decisions; nothing is written then.
     """
     if find_spec("splink") is None:
-        raise StudyError(
-            [Problem("link", "the library splink", "Install the extra: pip install 'ctresearch[linkage]'.")]
-        )
+        raise StudyError([Problem("link", "the library splink", _INSTALL)])
     with open_result(out) as folder:
         cleaned = [
             part for sheet, mapping in sheets for part, _ in read_parts(sheet, Request("cases", data, mapping=mapping))

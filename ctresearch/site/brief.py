@@ -115,7 +115,7 @@ def make_profile(code: str, tables: Tables, advice: pd.DataFrame, context: Conte
     needs = [
         Line(
             vocabulary.label("indicator", row["indicator"]),
-            f"urgent in {row['urgent_share']:.0%} of the draws",
+            f"urgent under {row['urgent_share']:.0%} of the choices that were tried",
             "",
             cite_row(row, vocabulary),
         )

@@ -47,7 +47,8 @@ class LinkageSettings:
             raise ValueError(f"margin is {self.margin}; give 0 or more bits")
         if not 0 < self.certain_recall <= 1:
             raise ValueError(f"certain_recall is {self.certain_recall}; give a share above 0 and at most 1")
-        pd.to_datetime(self.age_on, format="%Y-%m-%d")
+        if pd.isna(pd.to_datetime(self.age_on, format="%Y-%m-%d", errors="coerce")):
+            raise ValueError(f"age_on is {self.age_on!r}; give the day on which ages are counted as YYYY-MM-DD")
 
 
 @dataclass(frozen=True)

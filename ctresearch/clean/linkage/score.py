@@ -163,7 +163,7 @@ def open_linker(encoded: pd.DataFrame, *, weights: pd.DataFrame, prior: float) -
         from splink import DuckDBAPI, Linker, SettingsCreator
     except ImportError as error:
         raise ImportError(
-            "weighing records needs splink: pip install 'ctresearch[linkage]'; weights=None is exact rules alone"
+            "weighing records needs splink, the extra 'linkage' of this project; weights=None is exact rules alone"
         ) from error
     check_weights(weights)
     database = duckdb.connect(":memory:", config={"enable_external_access": False})
