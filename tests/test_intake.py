@@ -89,7 +89,7 @@ def test_what_a_reader_must_be_told_is_asked_for_at_once(tmp_path, data, kind, o
 def test_a_mapping_that_does_not_fit_the_sheet_or_holds_a_todo_writes_nothing(tmp_path, data):
     draft = tmp_path / "draft.toml"
     draft.write_text(intake.suggest_mapping(RECEIVED / "ngo_2024.csv", data=data), encoding="utf-8")
-    for mapping, said in ((RECEIVED / "police_2024.toml", "expected a header row"), (draft, "found 'TODO'")):
+    for mapping, said in ((RECEIVED / "police_2024.toml", "expected a sheet named"), (draft, "found 'TODO'")):
         request = intake.Request("cases", data, mapping=mapping)
         with pytest.raises(StudyError, match=said):
             intake.clean_file(RECEIVED / "ngo_2024.csv", request=request, out=tmp_path / "new")

@@ -227,7 +227,7 @@ def test_weights_must_be_whole():
 def test_without_the_extra_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "splink", None)
     assert pairs_of(link(make_records({}, {}), weights=None).links) == {("r1", "r2")}
-    with pytest.raises(ImportError, match=r"pip install 'ctresearch\[linkage\]'"):
+    with pytest.raises(ImportError, match="the extra 'linkage' of this project"):
         open_linker(pd.DataFrame(), weights=WEIGHTS, prior=0.1)
 
 
