@@ -44,9 +44,9 @@ def add_priorities(
     -------
     pandas.DataFrame
         The recommendations with `PRIORITY_COLUMNS`: share (0-1) of the points of urgency, missing where there is
-        neither a level nor a recent fact, or a level at which it is no need; `urgent_share`, share of the draws in which the need is urgent; one of
-        `BASES`, of a region the weakest of its jurisdictions. Within a scope the most urgent come first, those without
-        a priority last, otherwise in the order given.
+        neither a level nor a recent fact, or a level at which it is no need; `urgent_share`, share of the draws in
+        which the need is urgent; one of `BASES`, of a region the weakest of its jurisdictions. Within a scope the most
+        urgent come first, those without a priority last, otherwise in the order given.
 
     Examples
     --------
