@@ -66,7 +66,8 @@ def _execute(section: Section, notebooks: Path, executed: Path, *, timeout: int 
     sys.modules.setdefault("rfc3987_syntax", None)
     import papermill
 
-    options: dict[str, Any] = {"resources": {"metadata": {"path": str(notebooks)}}}
+    # All outputs are there when the last cell has ended: nothing is lost, and no kernel complains of an interrupt.
+    options: dict[str, Any] = {"resources": {"metadata": {"path": str(notebooks)}}, "shutdown_kernel": "immediate"}
     if os.name != "nt":
         # Sockets in a private folder: ports can be taken between being chosen and being bound.
         from traitlets.config import Config
