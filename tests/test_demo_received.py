@@ -19,6 +19,9 @@ from ctresearch.clean.tip_narrative import tidy_tip_narrative
 from ctresearch.cli import app
 from ctresearch.files.reading import read_sheets
 
+# The tests of the readers and of the commands cover the same lines on fewer rows.
+pytestmark = pytest.mark.no_cover
+
 FRAMEWORK = demo.ROOT / "data" / "framework"
 TRUTH = json.loads(demo.TRUTH.read_text(encoding="utf-8"))
 SHEETS = {"police": "police_2024.xlsx", "ngo": "ngo_2024.csv", "social": "social_2024.sav"}

@@ -369,7 +369,7 @@ def test_a_document_of_invented_data_says_so_on_its_first_page(finished, study, 
 def test_documents_of_a_report_that_is_stale_are_refused(tmp_path):
     run = CliRunner().invoke(app, ["documents", "--out", str(tmp_path)])
     assert run.exit_code == 2
-    assert "Run `ctresearch run` first" in run.output
+    assert "Run `ctresearch run western_balkans` first" in run.output
 
 
 def test_what_cannot_be_written_is_said(finished):

@@ -265,6 +265,7 @@ def test_decisions_that_cannot_be_applied(rows, message):
 
 
 # Nothing was tuned on these seeds.
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", [401, 402])
 def test_fictitious_people_are_found_again(seed):
     records, truth = people.make_people(seed)

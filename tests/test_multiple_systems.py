@@ -236,6 +236,7 @@ def test_kosovo_by_pairs_has_the_published_estimate(golden):
         assert [found.interval.low, found.interval.high] == pytest.approx(table_6[search]["CI95"], rel=0.05)
 
 
+@pytest.mark.no_cover
 def test_the_uk_by_all_models_of_pairs_has_the_published_estimate(golden):
     case = golden("mse_uk2013_6lists")
     published = case["expected"]["published"]["Silverman et al 2024 Table 6, downhill, maxorder 2"]

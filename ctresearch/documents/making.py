@@ -56,7 +56,7 @@ def make_documents(study: str | Path, *, out: Path, has_hxl: bool = False) -> li
     """
     planned = plan.make_plan(study, out=out)
     if not planned.is_complete:
-        remedy = "Run `ctresearch run` first; a document must say the same as the report."
+        remedy = f"Run `ctresearch run {study}` first; a document must say the same as the report."
         raise StudyError([Problem(planned.place.name, "a report that is up to date", remedy)])
     with publication.lock_place(planned.place, wait=False):
         document = read_document(planned.place, planned.study)

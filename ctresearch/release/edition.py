@@ -74,7 +74,7 @@ def release_report(
     """
     planned = plan.make_plan(study, out=out)
     if not planned.is_complete:
-        what = "the report is not up to date or was changed by hand; run `ctresearch run` first"
+        what = f"the report is not up to date or was changed by hand; run `ctresearch run {study}` first"
         return Result(None, (Reason("unfinished report", what, tuple(planned.reasons)),))
     data = store.read_study(planned.folder)
     content = digests.digest_content(planned.folder)
