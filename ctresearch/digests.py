@@ -137,7 +137,10 @@ def digest_template() -> str:
 
 def digest_file(file: Path) -> str:
     """Return the digest of a file, or `missing`."""
-    return digest(file.read_bytes()) if file.is_file() else "missing"
+    if not file.is_file():
+        return "missing"
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def digest(*parts: bytes) -> str:

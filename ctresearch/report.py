@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 from bs4 import BeautifulSoup
-from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
@@ -20,7 +18,7 @@ from ctresearch import interchange, search
 from ctresearch.datafiles import collect_data, write_rows, write_table, write_workbook
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.markup import clean_html
-from ctresearch.site import brief, cards, items, shell, tiles, whole
+from ctresearch.site import brief, cards, drafts, items, shell, tiles, whole
 from ctresearch.study import Study
 from ctresearch.vocabulary import Vocabulary
 
@@ -106,29 +104,35 @@ def write_site(
     pages = [Page(part.name, part.title, number, part.error) for number, part in enumerate(parts, start=1)]
 
     def finish(html: str) -> str:
+        html = cards.add_cards(html, sources=register.sources, glossary=register.glossary)
         # The cards may name places that the page did not.
-        return shell.add_notes(cards.add_cards(html, sources=register.sources, glossary=register.glossary), study)
+        return shell.mark_state(shell.add_notes(html, study), state)
+
+    def write(name: str, html: str) -> None:
+        (folder / name).write_text(shell.mark_state(html, state), encoding="utf-8")
 
     (folder / "tables").mkdir()
-    rendered, kept = {}, {}
-    for page, part in zip(pages, parts, strict=True):
-        if not part.error:
+    kept: dict[str, brief.Tables] = {}
+    with drafts.Drafts() as rendered:
+        for page, part in zip(pages, parts, strict=True):
+            if part.error:
+                continue
             html, data = _write_part(folder, page, part, pages, study, is_synthetic=is_synthetic)
-            if part.notebook_name != SLIDES:
-                rendered[page.name], kept[page.name] = html, brief.pick_tables(data, page.name)
-                (folder / page.file).write_text(finish(html), encoding="utf-8")
-    whole_page = render_whole(study, [page for page in pages if page.name in rendered], rendered)
-    (folder / "whole.html").write_text(finish(whole_page), encoding="utf-8")
-    found_items = write_items(folder / "items.csv", rendered)
+            if part.notebook_name == SLIDES:
+                write(page.file, html)
+                continue
+            rendered.put(page.name, html)
+            kept[page.name] = brief.pick_tables(data, page.name)
+            (folder / page.file).write_text(finish(html), encoding="utf-8")
+        readable = [page for page in pages if page.name in rendered]
+        write_whole(folder / "whole.html", study, readable, rendered, register=register, state=state)
+        found_items = write_items(folder / "items.csv", rendered)
+        write_search(folder / "search.html", study, readable, rendered, is_synthetic=is_synthetic, state=state)
     context = brief.Context(study, register.sources, register.vocabulary, found_items, is_synthetic)
     short = brief.write_short_pages(folder, kept, context, finish)
     files = [(name, label) for name, label in FILES if name == "manifest.json" or (folder / name).exists()]
     cover = render_cover(study, pages, files=files, left_out=left_out, is_synthetic=is_synthetic, short=short)
-    (folder / "index.html").write_text(cover, encoding="utf-8")
-    found = render_search(study, pages, rendered, is_synthetic=is_synthetic)
-    (folder / "search.html").write_text(found, encoding="utf-8")
-    for file in folder.glob("*.html"):
-        file.write_text(mark_state(file.read_text(encoding="utf-8"), state), encoding="utf-8")
+    write("index.html", cover)
 
 
 def _write_part(
@@ -138,7 +142,6 @@ def _write_part(
     notebook = nbformat.read(part.notebook, as_version=4)
     if part.notebook_name == SLIDES:
         html = render_slides(notebook, page, study, is_synthetic=is_synthetic)
-        (folder / page.file).write_text(html, encoding="utf-8")
     else:
         html = render_page(notebook, page, pages, study, is_synthetic=is_synthetic)
     data = collect_data(notebook)
@@ -153,20 +156,6 @@ def _write_part(
         (folder / "recommendations.json").write_text(text, encoding="utf-8", newline="")
         (folder / interchange.SCHEMA_FILE).write_text(interchange.read_schema(), encoding="utf-8", newline="")
     return html, data
-
-
-def mark_state(html: str, state: str) -> str:
-    """Say at the head of a page, or above the slides, where the report stands.
-
-    Examples
-    --------
-    >>> mark_state('<header class="report"><a>Title</a></header>', "Draft.")
-    '<header class="report"><p class="state">Draft.</p><a>Title</a></header>'
-    """
-    line = f'<p class="state">{escape(state)}</p>'
-    for place in ('<header class="report">', '<div class="reveal">'):
-        html = html.replace(place, place + line, 1)
-    return html
 
 
 def render_page(
@@ -265,28 +254,32 @@ def render_cover(
     )
 
 
-def render_search(study: Study, pages: Sequence[Page], rendered: Mapping[str, str], *, is_synthetic: bool) -> str:
-    """Render `search.html`, which holds what the pages say and searches it in the browser."""
+def write_search(
+    file: Path, study: Study, pages: Sequence[Page], rendered: Mapping[str, str], *, is_synthetic: bool, state: str
+) -> None:
+    """Write `search.html`, which holds what the pages say and searches it in the browser."""
     entries = (
-        entry
-        for page in pages
-        if page.name in rendered
-        for entry in search.list_entries(rendered[page.name], file=page.file, page=page.title)
+        entry for page in pages for entry in search.list_entries(rendered[page.name], file=page.file, page=page.title)
     )
-    return shell.render(
+    frame = shell.render(
         "search.html.j2",
         study,
         is_synthetic=is_synthetic,
         synthetic_notice=SYNTHETIC_NOTICE,
         script=shell.read_script("search.js"),
-        index=Markup(search.write_index(entries)),
+        index=shell.PLACE,
     )
+    shell.write_pieces(file, shell.mark_state(frame, state), search.write_index(entries), study)
 
 
-def render_whole(study: Study, pages: Sequence[Page], rendered: Mapping[str, str]) -> str:
-    """Render `whole.html`: all chapters behind each other, without the slides."""
-    chapters = Markup(whole.join_chapters(rendered))
-    return shell.render("whole.html.j2", study, script=shell.read_script(), pages=pages, chapters=chapters)
+def write_whole(
+    file: Path, study: Study, pages: Sequence[Page], rendered: Mapping[str, str], *, register: Register, state: str
+) -> None:
+    """Write `whole.html`, chapter by chapter: all of them behind each other, without the slides."""
+    opened = cards.Cards(sources=register.sources, glossary=register.glossary)
+    frame = shell.render("whole.html.j2", study, script=shell.read_script(), pages=pages, chapters=shell.PLACE)
+    chapters = map(opened.open, whole.join_chapters(rendered))
+    shell.write_pieces(file, shell.mark_state(frame, state), chapters, study, closing=opened.render)
 
 
 def write_items(file: Path, rendered: Mapping[str, str]) -> dict[str, items.Item]:

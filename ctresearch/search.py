@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement, document_fromstring
@@ -50,11 +50,21 @@ def list_entries(html: str, *, file: str, page: str) -> Iterator[Entry]:
     yield from _make(heading, texts, file, page)
 
 
-def write_index(entries: Iterator[Entry]) -> str:
-    """Return the entries as JSON that can stand inside a page."""
-    text = json.dumps([vars(entry) for entry in entries], ensure_ascii=False, separators=(",", ":"))
-    # Nothing in the data may end the element that holds it.
-    return text.replace("<", "\\u003c")
+def write_index(entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield, piece by piece, the entries as JSON that can stand inside a page.
+
+    Examples
+    --------
+    >>> "".join(write_index([Entry("a.html", "A", "Law", "In force.")]))
+    '[{"address":"a.html","page":"A","title":"Law","text":"In force."}]'
+    """
+    before = "["
+    for entry in entries:
+        text = json.dumps(vars(entry), ensure_ascii=False, separators=(",", ":"))
+        # Nothing in the data may end the element that holds it.
+        yield before + text.replace("<", "\\u003c")
+        before = ","
+    yield "[]" if before == "[" else "]"
 
 
 def _make(heading: HtmlElement | None, texts: list[str], file: str, page: str) -> Iterator[Entry]:

@@ -36,9 +36,13 @@ def test_a_page_without_content_gives_nothing(html):
     assert entries_of(html) == {}
 
 
+def test_an_index_of_nothing_is_an_empty_list():
+    assert json.loads("".join(write_index([]))) == []
+
+
 @pytest.mark.parametrize("hostile", ["</script><script>alert(1)</script>", "<!--<script>", "\u2028", '"};alert(1)//'])
 def test_no_text_can_end_the_element_that_holds_the_index(hostile):
     html = f"<main><h2 id='x'>{hostile.replace('<', '&lt;')}</h2></main>"
-    index = write_index(list_entries(html, file="a.html", page=hostile))
+    index = "".join(write_index(list_entries(html, file="a.html", page=hostile)))
     assert "<" not in index
     assert json.loads(index)[0]["page"] == hostile

@@ -88,7 +88,8 @@ def test_only_an_address_of_the_web_becomes_a_link(sources, address):
     ],
 )
 def test_terms_are_explained_once_where_they_stand_first_in_a_paragraph(text, explained):
-    html, found = cards.explain_terms(text, GLOSSARY)
+    found = {}
+    html = cards.explain_terms(text, GLOSSARY.to_dict("records"), found)
     page = BeautifulSoup(html, "html.parser")
     assert [button.get_text() for button in page.select("button.term")] == explained
     assert [button["popovertarget"] for button in page.select("button.term")] == [f"term-{n}" for n in found]
@@ -141,16 +142,28 @@ def test_links_between_chapters_lead_within_the_one_page_and_others_stay():
         '<main id="content"><h2 id="law">Law</h2><a href="b.html#REG-01">r</a> <a href="#a-acts">t</a> '
         '<a href="https://x.example/b.html">w</a> <a href="annex.html#source-s">s</a> <a href="c.html">c</a></main>'
     )
-    joined = whole.join_chapters({"a": first, "b": '<main id="content"><p id="REG-01">x</p></main>', "annex": first})
-    links = [link["href"] for link in BeautifulSoup(joined, "html.parser").find(id="a").find_all("a")]
+    chapters = whole.join_chapters({"a": first, "b": '<main id="content"><p id="REG-01">x</p></main>', "annex": first})
+    links = [link["href"] for link in BeautifulSoup("".join(chapters), "html.parser").find(id="a").find_all("a")]
     assert links == ["#REG-01", "#a-acts", "https://x.example/b.html", "annex.html#source-s", "c.html"]
 
 
 def test_contents_of_the_chapters_of_the_one_page_have_names_of_their_own():
     contents = '<main id="content"><h1>{}</h1><nav class="contents" aria-label="On this page"></nav></main>'
-    joined = whole.join_chapters({"a": contents.format("A"), "b": contents.format("B &amp; C")})
-    labels = [nav["aria-label"] for nav in BeautifulSoup(joined, "html.parser").find_all("nav")]
+    chapters = whole.join_chapters({"a": contents.format("A"), "b": contents.format("B &amp; C")})
+    labels = [nav["aria-label"] for nav in BeautifulSoup("".join(chapters), "html.parser").find_all("nav")]
     assert labels == ["In the chapter A", "In the chapter B & C"]
+
+
+def test_a_page_written_in_pieces_has_one_card_for_a_source_and_the_notes_of_all_places_named(study, sources, tmp_path):
+    opened = cards.Cards(sources=sources, glossary=GLOSSARY)
+    citation = link_source("src-a", "A")
+    pieces = [f"<p>A victim.</p>{citation}", "<p>A victim in Borduria.</p>", citation]
+    frame = f"<main>{shell.PLACE}</main>{FOOT}"
+    shell.write_pieces(tmp_path / "a.html", frame, map(opened.open, pieces), study, closing=opened.render)
+    page = BeautifulSoup((tmp_path / "a.html").read_text(encoding="utf-8"), "html.parser")
+    assert [button["popovertarget"] for button in page.select("main button")] == ["term-0", "card-1", "card-1"]
+    assert [card["id"] for card in page.select(".pop")] == ["card-1", "term-0"]
+    assert [note.get_text() for note in page.select("footer .jurisdiction-note")] == ["* A note on Borduria."]
 
 
 def test_a_page_from_a_template_allows_its_own_script_alone(study):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping, Sequence
 from html import escape, unescape
 
 import pandas as pd
@@ -17,16 +18,14 @@ _CLOSED = {"a", "button", "code", "span"}
 """Elements whose words are not explained: they lead somewhere already, or are names."""
 
 
-def add_cards(html: str, *, sources: pd.DataFrame, glossary: pd.DataFrame) -> str:
-    """Give a page a card for every source that it cites and for every term of the glossary in its paragraphs.
+class Cards:
+    """The cards of one page, which may be given piece by piece.
 
     A citation becomes a button that opens the card over the page (the popover of HTML, which needs no script); a term
-    is explained where it stands first. Cards stand before the foot of the page; on paper they are its list of sources.
+    is explained where it stands first. On paper the cards are the page's list of sources.
 
     Parameters
     ----------
-    html : str
-        A rendered page with `<footer class="report">`.
     sources : pandas.DataFrame
         The source register.
     glossary : pandas.DataFrame
@@ -37,52 +36,67 @@ def add_cards(html: str, *, sources: pd.DataFrame, glossary: pd.DataFrame) -> st
     >>> register = pd.DataFrame({"source_id": ["a"], "publisher": ["Bureau A"], "title": ["Yearbook"], "year": [2020],
     ...                          "address": ["https://a.example"], "terms": ["free"], "status": ["public"],
     ...                          "accessed": ["2021-01-02"], "via": [""], "note": [""]})
-    >>> page = '<p class="source"><a href="annex.html#source-a" data-locator="p. 3">A</a></p><footer class="report">'
-    >>> shown = add_cards(page, sources=register, glossary=pd.DataFrame(columns=["term", "definition", "source_note"]))
-    >>> shown.split("</p>")[0]
-    '<p class="source"><button type="button" class="cite" popovertarget="card-1">A</button>'
-    >>> "<dt>Where in it</dt><dd>p. 3</dd>" in shown
+    >>> cards = Cards(sources=register, glossary=pd.DataFrame(columns=["term", "definition", "source_note"]))
+    >>> cards.open('<p class="source"><a href="annex.html#source-a" data-locator="p. 3">A</a></p>')
+    '<p class="source"><button type="button" class="cite" popovertarget="card-1">A</button></p>'
+    >>> "<dt>Where in it</dt><dd>p. 3</dd>" in cards.render()
     True
     """
-    html, cited = _open_citations(html, set(sources["source_id"]))
-    html, terms = explain_terms(html, glossary)
-    register = sources.set_index("source_id")
-    shown = [_render_source(number, register.loc[one], one, place) for (one, place), number in cited.items()]
-    shown += [_render_term(number, row) for number, row in terms.items()]
-    if not shown:
-        return html
-    aside = f'<aside class="cards" aria-label="Sources and terms of this page">{"".join(shown)}</aside>'
-    return html.replace('<footer class="report">', f'{aside}<footer class="report">', 1)
+
+    def __init__(self, *, sources: pd.DataFrame, glossary: pd.DataFrame) -> None:
+        self._sources = {source["source_id"]: source for source in sources.to_dict("records")}
+        self._terms = glossary.to_dict("records")
+        self._cited: dict[tuple[str, str], int] = {}
+        self._explained: dict[int, Mapping] = {}
+
+    def open(self, html: str) -> str:
+        """Return a piece of the page with buttons for what it cites and for the terms in its paragraphs."""
+        return explain_terms(_open_citations(html, self._sources, self._cited), self._terms, self._explained)
+
+    def render(self) -> str:
+        """Return the cards that the buttons open; empty if there are none."""
+        shown = [_render_source(n, self._sources[one], one, place) for (one, place), n in self._cited.items()]
+        shown += [_render_term(number, row) for number, row in self._explained.items()]
+        label = "Sources and terms of this page"
+        return f'<aside class="cards" aria-label="{label}">{"".join(shown)}</aside>' if shown else ""
 
 
-def explain_terms(html: str, glossary: pd.DataFrame) -> tuple[str, dict[int, pd.Series]]:
-    """Make a button of the first mention of each term in the paragraphs; return the page and the terms by number.
+def add_cards(html: str, *, sources: pd.DataFrame, glossary: pd.DataFrame) -> str:
+    """Give a rendered page its cards; they stand before its foot, `<footer class="report">`."""
+    cards = Cards(sources=sources, glossary=glossary)
+    html = cards.open(html)
+    return html.replace('<footer class="report">', f'{cards.render()}<footer class="report">', 1)
+
+
+def explain_terms(html: str, terms: Sequence[Mapping], explained: dict[int, Mapping]) -> str:
+    """Make a button of the first mention of each term in the paragraphs; note the terms explained by their numbers.
 
     Examples
     --------
-    >>> words = pd.DataFrame({"term": ["cap", "national mechanism (NM)"], "definition": ["x", "y"], "source_note": ""})
-    >>> page, found = explain_terms("<p>The NM has <a>a cap</a>, and caps. A cap.</p>", words)
+    >>> words, found = [{"term": "cap"}, {"term": "national mechanism (NM)"}], {}
+    >>> page = explain_terms("<p>The NM has <a>a cap</a>, and caps. A cap.</p>", words, found)
     >>> print(page.replace('type="button" ', ""))
     <p>The <button class="term" popovertarget="term-1">NM</button> has <a>a cap</a>,
     and <button class="term" popovertarget="term-0">caps</button>. A cap.</p>
+    >>> list(found)
+    [1, 0]
     """
-    names = {name: number for number, term in enumerate(glossary["term"]) for name in _list_names(term)}
+    names = {name: number for number, row in enumerate(terms) for name in _list_names(row["term"])}
     if not names:
-        return html, {}
+        return html
     longest = sorted(names, key=len, reverse=True)
     anyone = re.compile(rf"\b({'|'.join(map(re.escape, longest))})(s?)\b", re.IGNORECASE)
-    found: dict[int, pd.Series] = {}
 
     def explain(word: re.Match) -> str:
         number = names.get(word[1]) if word[1].isupper() else names.get(word[1].lower())
-        if number is None or number in found:
+        if number is None or number in explained:
             return word[0]
-        found[number] = glossary.iloc[number]
+        explained[number] = terms[number]
         return f'<button type="button" class="term" popovertarget="term-{number}">{word[0]}</button>'
 
     text, end, rest = html.partition("</main>")
     text = _PARAGRAPH.sub(lambda p: p["start"] + _explain_text(p["body"], anyone, explain) + p["end"], text)
-    return text + end + rest, found
+    return text + end + rest
 
 
 def _list_names(term: str) -> list[str]:
@@ -102,9 +116,8 @@ def _explain_text(body: str, anyone: re.Pattern, explain) -> str:
     return "".join(parts)
 
 
-def _open_citations(html: str, known: set[str]) -> tuple[str, dict[tuple[str, str], int]]:
-    """Make buttons of the links to known sources; return them with their places by the number of their card."""
-    cited: dict[tuple[str, str], int] = {}
+def _open_citations(html: str, known: Collection[str], cited: dict[tuple[str, str], int]) -> str:
+    """Make buttons of the links to known sources; note them with their places by the number of their card."""
 
     def open_card(link: re.Match) -> str:
         source_id = unescape(link["id"])
@@ -114,10 +127,10 @@ def _open_citations(html: str, known: set[str]) -> tuple[str, dict[tuple[str, st
         return f'<button type="button" class="cite" popovertarget="card-{number}">{link["label"]}</button>'
 
     # The mark between two citations stays with the first, or it could stand alone on a line.
-    return _CITATION.sub(open_card, html).replace(_BETWEEN, f";{_BETWEEN.replace('; ', ' ')}"), cited
+    return _CITATION.sub(open_card, html).replace(_BETWEEN, f";{_BETWEEN.replace('; ', ' ')}")
 
 
-def _render_source(number: int, source: pd.Series, source_id: str, locator: str) -> str:
+def _render_source(number: int, source: Mapping, source_id: str, locator: str) -> str:
     year = "" if pd.isna(source["year"]) else str(source["year"])
     address = escape(source["address"])
     has_link = source["address"].startswith(("https://", "http://"))
@@ -138,7 +151,7 @@ def _render_source(number: int, source: pd.Series, source_id: str, locator: str)
     return _render_card(f"card-{number}", "source", "Source", f"{head}<dl>{listed}</dl>")
 
 
-def _render_term(number: int, row: pd.Series) -> str:
+def _render_term(number: int, row: Mapping) -> str:
     note = f'<p class="ref">{escape(row["source_note"])}</p>' if row["source_note"] else ""
     body = f"<p><dfn>{escape(row['term'])}</dfn>: {escape(row['definition'])}</p>{note}"
     return _render_card(f"term-{number}", "term", "Meaning of a term", body)

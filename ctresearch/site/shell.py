@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Callable, Collection, Iterable
 from html import escape
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from ctresearch.study import Study
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 """Templates of pages and slides."""
+
+PLACE = Markup("<!-- pieces -->")
+"""Stands in a rendered page where its pieces are to be written."""
 
 _NOTES = re.compile(r'(<footer class="report">)(?:<p class="jurisdiction-note">[^<]*</p>)*')
 
@@ -40,11 +44,59 @@ def read_script(*names: str) -> str:
     return "\n".join((TEMPLATES / "page" / name).read_text(encoding="utf-8") for name in names or SCRIPTS)
 
 
-def add_notes(html: str, study: Study) -> str:
-    """Write at the foot of a page the notes of the jurisdictions that it names, in place of earlier ones."""
+def add_notes(html: str, study: Study, named: Collection[str] = ()) -> str:
+    """Write at the foot of a page the notes of the jurisdictions that it names, in place of earlier ones.
+
+    Parameters
+    ----------
+    named : collection of str
+        Notes of those that other pieces of the page name.
+    """
     html = _NOTES.sub(r"\1", html, count=1)
-    notes = "".join(f'<p class="jurisdiction-note">{escape(note)}</p>' for note in study.notes_for(html))
+    found = {*named, *study.notes_for(html)}
+    notes = "".join(
+        f'<p class="jurisdiction-note">{escape(note)}</p>'
+        for note in dict.fromkeys(place.note for place in study.jurisdictions)
+        if note in found
+    )
     return html.replace('<footer class="report">', f'<footer class="report">{notes}', 1)
+
+
+def mark_state(html: str, state: str) -> str:
+    """Say at the head of a page, or above the slides, where the report stands.
+
+    Examples
+    --------
+    >>> mark_state('<header class="report"><a>Title</a></header>', "Draft.")
+    '<header class="report"><p class="state">Draft.</p><a>Title</a></header>'
+    """
+    line = f'<p class="state">{escape(state)}</p>'
+    for place in ('<header class="report">', '<div class="reveal">'):
+        html = html.replace(place, place + line, 1)
+    return html
+
+
+def write_pieces(
+    file: Path, frame: str, pieces: Iterable[str], study: Study, *, closing: Callable[[], str] = str
+) -> None:
+    """Write a page piece by piece, so that memory does not grow with the report.
+
+    Parameters
+    ----------
+    frame : str
+        The page around the pieces, which stand at `PLACE`.
+    closing : callable
+        Called after the last piece; returns what stands before the foot of the page.
+    """
+    start, end = frame.split(PLACE)
+    named = set(study.notes_for(start))
+    with file.open("w", encoding="utf-8") as stream:
+        stream.write(start)
+        for piece in pieces:
+            stream.write(piece)
+            named.update(study.notes_for(piece))
+        foot = '<footer class="report">'
+        stream.write(add_notes(end.replace(foot, closing() + foot, 1), study, named))
 
 
 def hash_script(script: str) -> str:

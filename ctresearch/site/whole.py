@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape, unescape
 
 from ctresearch.site.items import name_section
@@ -15,38 +15,37 @@ _FINDING = re.compile(r' id="(finding-[^"]+)"')
 _LINK = re.compile(r'href="(?P<file>[^"#:]*\.html)?(?:#(?P<place>[^"]*))?"')
 
 
-def join_chapters(pages: Mapping[str, str]) -> str:
-    """Join the contents of rendered pages, by their names; links between them become links within.
+def join_chapters(pages: Mapping[str, str]) -> Iterator[str]:
+    """Yield the contents of rendered pages, by their names; links between them become links within.
+
+    The identifier of a finding stays where it stands first; several chapters may list it.
 
     Examples
     --------
     >>> first = '<main id="content"><h2 id="law">Law</h2><a href="b.html#law">see</a> <a href="#law">up</a></main>'
     >>> second = '<main id="content"><h2 id="law">Law</h2><a href="a.html">A</a> <a href="c.csv">data</a></main>'
-    >>> for article in join_chapters({"a": first, "b": second}).split("</article>")[:2]:
+    >>> for article in join_chapters({"a": first, "b": second}):
     ...     print(article)
     <article class="chapter" id="a"><h2 id="a-section-law">Law</h2><a href="#b-section-law">see</a>
-    <a href="#a-section-law">up</a>
-    <article class="chapter" id="b"><h2 id="b-section-law">Law</h2><a href="#a">A</a> <a href="c.csv">data</a>
+    <a href="#a-section-law">up</a></article>
+    <article class="chapter" id="b"><h2 id="b-section-law">Law</h2><a href="#a">A</a>
+    <a href="c.csv">data</a></article>
     """
-    bodies = {name: _MAIN.search(html)[1] for name, html in pages.items()}
-    headings = {name: {found[2] for found in _HEADING.finditer(body)} for name, body in bodies.items()}
-    articles = [
-        f'<article class="chapter" id="{escape(name)}">{_move_inside(body, name, headings)}</article>'
-        for name, body in bodies.items()
-    ]
-    return _keep_first("".join(articles))
-
-
-def _keep_first(html: str) -> str:
-    """Leave the identifier of a finding where it stands first; several chapters may list it."""
+    headings = {name: {found[2] for found in _HEADING.finditer(_find_body(html))} for name, html in pages.items()}
     seen: set[str] = set()
 
-    def keep(found: re.Match) -> str:
+    def keep_first(found: re.Match) -> str:
         is_first = found[1] not in seen
         seen.add(found[1])
         return found[0] if is_first else ""
 
-    return _FINDING.sub(keep, html)
+    for name, html in pages.items():
+        body = _FINDING.sub(keep_first, _move_inside(_find_body(html), name, headings))
+        yield f'<article class="chapter" id="{escape(name)}">{body}</article>'
+
+
+def _find_body(html: str) -> str:
+    return _MAIN.search(html)[1]
 
 
 def _move_inside(body: str, name: str, headings: Mapping[str, set[str]]) -> str:
