@@ -26,6 +26,8 @@ _STYLE = {
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    # Where a title stands anyway; without it every layout measures all tick labels to find out.
+    "axes.titley": 1.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
@@ -94,12 +96,20 @@ def _render(draw: Callable[[Figure], None], size: tuple[float, float], *, waterm
             figure.text(
                 0.5, 0.5, SYNTHETIC_NOTICE.split(":")[0], rotation=20, alpha=0.25, fontsize=28, ha="center", va="center"
             )
+        _fix_empty_labels(figure)
         # Laid out and drawn once: `savefig` would draw a figure with a layout twice, and lay it out twice more.
         figure.get_layout_engine().execute(figure)
         figure.set_layout_engine("none")
         stream = io.BytesIO()
         FigureCanvasSVG(figure).print_svg(stream, metadata={"Date": None, "Creator": None})
     return base64.b64encode(slim_svg(stream.getvalue().decode("utf-8")).encode("utf-8")).decode("ascii")
+
+
+def _fix_empty_labels(figure: Figure) -> None:
+    """Give labels without a text a place, so that none is sought for them among all tick labels."""
+    for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+        if not axis.get_label_text():
+            axis.set_label_coords(0, 0)
 
 
 def slim_svg(svg: str) -> str:
