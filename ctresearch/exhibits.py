@@ -220,9 +220,10 @@ def cite_sources(rows: pd.DataFrame, sources: pd.DataFrame) -> tuple[tuple[tuple
     """
     columns = [column for column in rows.columns if column.endswith("source_id")]
     named = _split(value for column in columns for value in rows[column])
-    register = {source["source_id"]: source for source in sources.to_dict("records")}
+    found = sources[sources["source_id"].isin(named)]
+    register = {source["source_id"]: source for source in found.to_dict("records")}
     known = {source_id: register[source_id] for source_id in named if source_id in register}
-    is_synthetic = any(source["status"] == "synthetic" for source in (known or register).values())
+    is_synthetic = bool((found if known else sources)["status"].eq("synthetic").any())
     has_titles = len(known) <= _MOST_FULL_LABELS
     return tuple((source_id, _label_source(source, has_titles)) for source_id, source in known.items()), is_synthetic
 

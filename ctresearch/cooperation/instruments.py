@@ -139,13 +139,13 @@ def lay_out_participation(
     ['2007', 'not_found']
     """
     wide = instruments[~instruments["kind"].isin(PAIR_KINDS)]
+    acts = dict(list(participation.groupby(["instrument", "jurisdiction"])))
     rows = []
     for instrument in wide.itertuples():
-        acts = participation[participation["instrument"].eq(instrument.instrument)]
         for code in jurisdictions:
-            own = acts[acts["jurisdiction"].eq(code)]
+            own = acts.get((instrument.instrument, code), participation.iloc[:0])
             sources = ";".join(dict.fromkeys(own["source_id"])) or instrument.source_id
-            standing = _summarise_acts(own)
+            standing = _summarise_acts(own) if len(own) else "not_found"
             rows.append((instrument.instrument, code, standing, sources))
     return pd.DataFrame(rows, columns=["instrument", "jurisdiction", "standing", "source_id"])
 
