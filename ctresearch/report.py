@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -181,7 +182,7 @@ def render_page(
         "script": script,
         "script_hash": f"sha256-{shell.hash_script(script)}",
     }
-    html = _export(notebook, "page", context)
+    html = _export(_keep_shown(notebook), "page", context)
     html = _QUESTION.sub(r'<p class="question">\1</p>', html, count=1)
     html, listed = _number_headings(html, page.number)
     html = _number_exhibits(html, page, collect_data(notebook))
@@ -198,11 +199,11 @@ def render_slides(notebook: nbformat.NotebookNode, page: Page, study: Study, *, 
     context = {
         "title": page.title,
         "report": study.short_title,
-        "slides": _group_slides(notebook),
+        "slides": _group_slides(_keep_shown(notebook)),
         "scripts": scripts,
         "script_hashes": hashes,
     }
-    soup = BeautifulSoup(_export(notebook, "slides", context), "html.parser")
+    soup = BeautifulSoup(_export(nbformat.v4.new_notebook(), "slides", context), "html.parser")
     _split_exhibits(soup)
     for slide in soup.select("section"):
         slide.find("aside").string = " ".join(study.notes_for(slide.get_text()))
@@ -304,18 +305,27 @@ class _SiteExporter(TemplateExporter):
         yield "markdown2html", lambda source: clean_html(markdown.render(source))
 
 
+@cache
+def _load_exporter(template: str) -> _SiteExporter:
+    return _SiteExporter(template_name=template, extra_template_basedirs=[str(shell.TEMPLATES)])
+
+
 def _export(notebook: nbformat.NotebookNode, template: str, context: Mapping[str, object]) -> str:
-    exporter = _SiteExporter(template_name=template, extra_template_basedirs=[str(shell.TEMPLATES)])
-    exporter.register_preprocessor(_clean_outputs, enabled=True)
-    return exporter.from_notebook_node(notebook, resources={"page": context})[0]
+    return _load_exporter(template).from_notebook_node(notebook, resources={"page": context})[0]
 
 
-def _clean_outputs(notebook: nbformat.NotebookNode, resources: dict) -> tuple[nbformat.NotebookNode, dict]:
+def _keep_shown(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return what a page shows of a notebook: its texts, and its outputs as HTML that cannot act."""
+    cells = []
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):
-                output.data["text/html"] = clean_html(output.data["text/html"])
-    return notebook, resources
+        outputs = [
+            {**output, "data": {"text/html": clean_html(output.data["text/html"])}}
+            for output in cell.get("outputs", [])
+            if "text/html" in output.get("data", {})
+        ]
+        cells.append({**cell, "outputs": outputs} if cell.cell_type == "code" else cell)
+    # nbconvert copies and checks a notebook several times; the data behind exhibits is most of it.
+    return nbformat.from_dict({**notebook, "cells": cells})
 
 
 def _group_slides(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:

@@ -44,18 +44,21 @@ class Cards:
     """
 
     def __init__(self, *, sources: pd.DataFrame, glossary: pd.DataFrame) -> None:
-        self._sources = {source["source_id"]: source for source in sources.to_dict("records")}
+        self._sources = sources
+        self._known = frozenset(sources["source_id"])
         self._terms = glossary.to_dict("records")
         self._cited: dict[tuple[str, str], int] = {}
         self._explained: dict[int, Mapping] = {}
 
     def open(self, html: str) -> str:
         """Return a piece of the page with buttons for what it cites and for the terms in its paragraphs."""
-        return explain_terms(_open_citations(html, self._sources, self._cited), self._terms, self._explained)
+        return explain_terms(_open_citations(html, self._known, self._cited), self._terms, self._explained)
 
     def render(self) -> str:
         """Return the cards that the buttons open; empty if there are none."""
-        shown = [_render_source(n, self._sources[one], one, place) for (one, place), n in self._cited.items()]
+        cited = self._sources[self._sources["source_id"].isin({one for one, _ in self._cited})]
+        register = {source["source_id"]: source for source in cited.to_dict("records")}
+        shown = [_render_source(number, register[one], place) for (one, place), number in self._cited.items()]
         shown += [_render_term(number, row) for number, row in self._explained.items()]
         label = "Sources and terms of this page"
         return f'<aside class="cards" aria-label="{label}">{"".join(shown)}</aside>' if shown else ""
@@ -130,7 +133,8 @@ def _open_citations(html: str, known: Collection[str], cited: dict[tuple[str, st
     return _CITATION.sub(open_card, html).replace(_BETWEEN, f";{_BETWEEN.replace('; ', ' ')}")
 
 
-def _render_source(number: int, source: Mapping, source_id: str, locator: str) -> str:
+def _render_source(number: int, source: Mapping, locator: str) -> str:
+    source_id = escape(source["source_id"])
     year = "" if pd.isna(source["year"]) else str(source["year"])
     address = escape(source["address"])
     has_link = source["address"].startswith(("https://", "http://"))
@@ -142,7 +146,7 @@ def _render_source(number: int, source: Mapping, source_id: str, locator: str) -
         "Copy read": escape(source["via"]),
         "Read on": escape(source["accessed"]),
         "Note": escape(source["note"]),
-        "Register": f'<a href="annex.html#source-{escape(source_id)}">{escape(source_id)}</a>',
+        "Register": f'<a href="annex.html#source-{source_id}">{source_id}</a>',
     }
     if source["status"] == "synthetic":
         facts = {"Status": "SYNTHETIC: invented for demonstration", **facts}
