@@ -115,6 +115,15 @@ def test_hostile_titles_are_escaped(study):
     assert "&lt;b&gt;x&lt;/b&gt;" in cover
 
 
+def test_what_could_act_in_an_output_is_taken_out_of_pages_and_slides(study):
+    wicked = Exhibit("a", "table", '<p onclick="go()">Kept<script>go()</script></p>', "Table")
+    page = report.render_page(notebook_of(wicked), PAGES[0], PAGES, study)
+    slides = report.render_slides(notebook_of(wicked, slides=True), PAGES[0], study)
+    for html in (page, slides):
+        assert "<p>Kept</p>" in html
+        assert "go()" not in html
+
+
 def test_each_of_several_exhibits_becomes_a_slide(study):
     several = Exhibits((Exhibit("a", "table", "<p>1</p>", "First"), Exhibit("b", "table", "<p>2</p>", "Second")))
     html = report.render_slides(notebook_of(several, markdown=("# Title", "## Lists"), slides=True), PAGES[0], study)
