@@ -18,7 +18,7 @@ from ctresearch.engine import Execution, execute_section
 from ctresearch.plan import Plan, Section
 
 if TYPE_CHECKING:
-    from ctresearch.store import StudyData
+    from ctresearch.report import Register
 
 USED = (
     *("agreement", "clean", "consensus", "consultation", "cooperation", "crosswalk", "deliberation", "disclosure"),
@@ -141,8 +141,7 @@ def run_study(
     if not options.scheduler and _is_warm(options):
         _start_server()
     checked = digests.digest_inputs(planned.folder)
-    data = _check_inputs(planned)
-    _load_exporter()
+    register, state = _check_inputs(planned)
     with publication.lock_place(planned.place, wait=options.wait):
         publication.restore(planned.place)
         planned = plan.make_plan(study, **asked)
@@ -151,7 +150,7 @@ def run_study(
         workshop = publication.Workshop(planned.place)
         outcomes = _collect_outcomes(planned, workshop, options, on_event, checked=checked)
         on_event("publishing", None)
-        _write_report(planned, outcomes, workshop.report, data)
+        _write_report(planned, outcomes, workshop.report, register, state=state)
         publication.publish(workshop.report, planned.place)
         workshop.clear()
     return RunResult(planned.place, tuple(outcomes), planned.left_out)
@@ -161,23 +160,19 @@ def _unchanged(planned: Plan) -> RunResult:
     return RunResult(planned.place, (), planned.left_out, is_unchanged=True)
 
 
-def _check_inputs(planned: Plan) -> StudyData:
-    """Refuse inputs with problems; return what was read."""
-    from ctresearch import store
+def _check_inputs(planned: Plan) -> tuple[Register, str]:
+    """Refuse inputs with problems; return of them what pages need beside the notebooks, and the report's state."""
+    # jsonschema compiles grammars for a second to check web addresses, which no notebook holds.
+    sys.modules.setdefault("rfc3987_syntax", None)
+    from ctresearch import report, review, store
     from ctresearch.schema.problems import StudyError
 
     data = store.read_study(planned.folder)
     problems = store.lint_recommendations(data)
     if problems:
         raise StudyError(problems)
-    return data
-
-
-def _load_exporter() -> None:
-    """Load what writes the pages while the kernels' libraries are still being loaded."""
-    # jsonschema compiles grammars for a second to check web addresses, which no notebook holds.
-    sys.modules.setdefault("rfc3987_syntax", None)
-    import ctresearch.report  # noqa: F401
+    state = review.describe_state(review.find_state(data.report_states), content=digests.digest_content(planned.folder))
+    return report.Register(data.sources, data.glossary, data.vocabulary), state
 
 
 def _start_server() -> None:
@@ -308,18 +303,16 @@ def _name_event(future, outcome: Outcome) -> str:
     return "failed" if outcome.error else "finished"
 
 
-def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, data: StudyData) -> None:
-    from ctresearch import report, review
+def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, register: Register, *, state: str) -> None:
+    from ctresearch import report
 
-    content = digests.digest_content(planned.folder)
-    state = review.describe_state(review.find_state(data.report_states), content=content)
     report.write_site(
         folder,
         planned.study,
         [report.Part(o.section.name, o.section.title, o.section.notebook, Path(o.notebook), o.error) for o in outcomes],
         left_out=planned.left_out,
-        is_synthetic=bool(data.sources["status"].eq("synthetic").any()),
-        register=report.Register(data.sources, data.glossary, data.vocabulary),
+        is_synthetic=bool(register.sources["status"].eq("synthetic").any()),
+        register=register,
         state=state,
     )
     manifest = {
@@ -327,7 +320,7 @@ def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, data
         "python": platform.python_version(),
         "packages": digests.list_versions(),
         "template": digests.digest_template(),
-        "standing": planned.standing,
+        "content": planned.content,
         "state": state,
         "sections": [_record(outcome) for outcome in outcomes],
         "files": digests.digest_files(folder),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +16,10 @@ from ctresearch.study import Study
 
 MANIFEST = "manifest.json"
 
-_TELLS_STANDING = frozenset({"participation"})
-"""Sections that tell in their text where the report stands; on the others only the head of the page does."""
+_READING = re.compile(r"^(\w+) = (?:\w+\.)?read_study\(", re.MULTILINE)
+
+_READ_BY_ALL = frozenset({"sources", "instruments", "corrections"})
+"""Tables behind what every notebook shows: citations, labels, and corrected rows of any table."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,10 @@ class Plan:
     reasons : mapping
         For each stale section, why it is stale; a section that is up to date is absent.
     is_complete : bool
-        Whether the published report needs nothing: no stale section, same template and standing, no damaged file.
-    standing : str
-        Digest of where the report stands between draft and published.
+        Whether the published report needs nothing: no stale section, same template and content, no damaged file.
+    content : str
+        Digest of all that the study is read from, also of tables that no section reads: they are checked all the same,
+        and the head of each page names what was signed.
     """
 
     folder: Path
@@ -54,7 +58,7 @@ class Plan:
     inputs: Mapping[str, Mapping[str, str]]
     reasons: Mapping[str, tuple[str, ...]]
     is_complete: bool
-    standing: str = ""
+    content: str = ""
 
     @property
     def stale(self) -> tuple[Section, ...]:
@@ -131,24 +135,25 @@ def make_plan(
         raise StudyError(dict.fromkeys(refused))
     tables = digests.digest_tables(folder)
     shared = _digest_shared(folder)
+    read = {name: find_tables_read(notebooks / f"{name}.ipynb") for name in {s.notebook for s in sections}}
     inputs = {}
     for section in sections:
         rows = tables.select(section.parameters.get("jurisdiction", ""))
-        if section.name not in _TELLS_STANDING:
-            rows = {name: found for name, found in rows.items() if name not in digests.STANDING}
+        wanted = rows if read[section.notebook] is None else read[section.notebook] | _READ_BY_ALL
+        rows = {name: found for name, found in rows.items() if name in wanted}
         inputs[section.name] = shared | _digest_notebook(section, notebooks) | rows
     place = out.resolve() / "-".join([folder.name, *jurisdictions])
     manifest = read_manifest(place)
     damaged = find_damage(place, manifest)
     reasons = _find_reasons(sections, inputs, manifest, damaged, force=force)
-    standing = digests.digest(*(tables.whole[name].encode() for name in sorted(digests.STANDING)))
-    is_same = manifest.get("template") == digests.digest_template() and manifest.get("standing") == standing
+    content = digests.digest_inputs(folder)
+    is_same = manifest.get("template") == digests.digest_template() and manifest.get("content") == content
     is_complete = not reasons and not damaged and is_same
     present = {section.name for section in sections}
     everything = list_sections(settings, study_parameter="")
     left_out = tuple(section.title for section in everything if section.name not in present)
     made = (folder, settings, notebooks, place, tuple(sections), left_out, inputs, reasons, is_complete)
-    return Plan(*made, standing=standing)
+    return Plan(*made, content=content)
 
 
 def check_parameters(section: Section, notebooks: Path) -> list[Problem]:
@@ -174,10 +179,43 @@ def check_parameters(section: Section, notebooks: Path) -> list[Problem]:
     return problems
 
 
+def find_tables_read(file: Path) -> frozenset[str] | None:
+    """Return the names that a notebook takes from the study that it reads; none if its code does not tell.
+
+    It tells if the study is read once, as `data = store.read_study(...)`, and `data` is used as `data.<table>` alone.
+    """
+    try:
+        codes = ["".join(cell["source"]) for cell in _read_cells(file) if cell["cell_type"] == "code"]
+        held = [name for code in codes for name in _READING.findall(code)]
+        if len(held) != 1 or sum(code.count("read_study") for code in codes) != 1:
+            return None
+        name = held[0]
+        # Trees are slow to walk, and most cells name nothing but tables.
+        is_bare = re.compile(rf"\b{name}\b(?!\.\w)").search
+        if any(_is_used_whole(name, code) for code in codes if is_bare(code)):
+            return None
+    except (OSError, ValueError, KeyError, SyntaxError):
+        return None
+    return frozenset(table for code in codes for table in re.findall(rf"\b{name}\.(\w+)", code))
+
+
+def _is_used_whole(name: str, code: str) -> bool:
+    """Return whether code uses a name but to take something from it or to hold the study that is read."""
+    nodes = list(ast.walk(ast.parse(code)))
+    known = [node.value for node in nodes if isinstance(node, ast.Attribute)]
+    reading = [node for node in nodes if isinstance(node, ast.Assign) and _READING.match(ast.unparse(node))]
+    known += [target for node in reading for target in node.targets]
+    return any(isinstance(node, ast.Name) and node.id == name and node not in known for node in nodes)
+
+
+def _read_cells(file: Path) -> list[dict]:
+    return json.loads(file.read_text(encoding="utf-8"))["cells"]
+
+
 def _read_declared(file: Path) -> dict[str, object] | None:
     """Return the literals of the cell tagged `parameters`; none if the notebook cannot be read here."""
     try:
-        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        cells = _read_cells(file)
     except (OSError, ValueError, KeyError):
         return None
     source = next(("".join(c["source"]) for c in cells if "parameters" in c["metadata"].get("tags", [])), "")

@@ -38,7 +38,7 @@ def planned(study, notebooks, tmp_path):
             files = digests.digest_files(made.place)
             files.pop("manifest.json", None)
             manifest = {"sections": sections, "template": digests.digest_template(), "files": files}
-            manifest["standing"] = made.standing
+            manifest["content"] = made.content
             (made.place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         return made
 
@@ -92,17 +92,51 @@ def test_time_of_a_file_does_not_matter(planned, study):
 @pytest.mark.parametrize(
     ("table", "stale"),
     [
-        ("victims", ["srb", "regional", "hidden", "recommendations", "participation", "annex", "slides"]),
-        ("evidence", ["srb", "regional", "hidden", "recommendations", "participation", "annex", "slides"]),
-        ("monitoring", ["srb", "regional", "hidden", "recommendations", "participation", "annex", "slides"]),
+        ("victims", ["srb", "regional", "recommendations", "annex", "slides"]),
+        ("evidence", ["srb", "regional", "recommendations", "annex", "slides"]),
+        ("monitoring", ["srb"]),
+        ("population", ["srb", "regional", "annex"]),
     ],
 )
-def test_row_of_one_jurisdiction_leaves_the_other_chapters_alone(planned, study, table, stale):
+def test_row_of_one_jurisdiction_leaves_alone_what_does_not_read_it(planned, study, table, stale):
     planned(publish=True)
     change(study / f"{table}.csv", lambda rows: rows["jurisdiction"].eq("SRB").idxmax(), "note", "changed")
     made = planned()
     assert [section.name for section in made.stale] == stale
     assert made.reasons["srb"] == (f"{table} changed",)
+
+
+@pytest.mark.parametrize(
+    ("code", "read"),
+    [
+        ("data = store.read_study(study)\ndata.victims\ndata.study.codes", {"victims", "study"}),
+        ("data = read_study()\n[row for row in data.flows]", {"flows"}),
+        ("data = store.read_study(study)\nuse(data)\ndata.victims", None),
+        ("data = store.read_study(study)\ndata = other\ndata.victims", None),
+        ("data = store.read_study(study)\nuse(pillar='data', data=data.victims)", {"victims"}),
+        ("data = store.read_study(study)\nmore = store.read_study(other)\ndata.victims", None),
+        ("data = store.read_study(study)\nother = data\nother.victims", None),
+        ("data = store.read_study(study)\ngetattr(data, 'victims')", None),
+        ("data = store.read_study(study)\nx.data.flows\nuse(data)", None),
+        ("store.read_study(study).victims", None),
+        ("read = store.read_study\ndata = read(study)\ndata.victims", None),
+        ("%load_ext x\ndata = store.read_study(study)\ndata.victims", None),
+        ("1 + 1", None),
+    ],
+)
+def test_a_notebook_depends_on_the_tables_that_its_code_names_and_on_all_if_that_cannot_be_told(tmp_path, code, read):
+    file = tmp_path / "a.ipynb"
+    cells = [{"cell_type": "markdown", "source": ["data.evidence"]}, {"cell_type": "code", "source": [code]}]
+    file.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    assert plan.find_tables_read(file) == read
+    assert plan.find_tables_read(tmp_path / "absent.ipynb") is None
+
+
+def test_a_correction_may_change_any_table_so_that_all_is_stale(planned, study):
+    planned(publish=True)
+    with (study / "corrections.csv").open("a", encoding="utf-8") as file:
+        file.write("x\n")
+    assert len(planned().stale) == 12
 
 
 def test_a_state_or_signature_changes_the_head_of_the_pages_and_the_chapter_that_tells_of_it_alone(planned, study):
@@ -117,7 +151,7 @@ def test_a_state_or_signature_changes_the_head_of_the_pages_and_the_chapter_that
     planned(publish=True)
     (study / "sign_offs.csv").write_text("role,date,content,note\nlead,2025-01-10,abc,\n", encoding="utf-8")
     assert not planned(jurisdictions=["SRB"]).is_complete
-    assert planned().reasons == {"participation": ("sign_offs changed",)}
+    assert planned().reasons == {}
     assert digests.digest_content(study) == before
     (study / "comments.csv").write_text("comment_id\n", encoding="utf-8")
     assert digests.digest_content(study) != before
@@ -193,7 +227,15 @@ def test_unreadable_manifest_counts_as_none(planned):
 def test_file_that_cannot_be_read_is_not_taken_for_the_earlier_one(planned, study):
     planned(publish=True)
     (study / "population.csv").write_bytes(b"\xff\xfe")
-    assert len(planned().reasons) == 12
+    assert len(planned().reasons) == 8
+
+
+def test_a_change_that_no_section_reads_is_checked_all_the_same(planned, study):
+    planned(publish=True)
+    change(study / "context.csv", 0, "note", "changed")
+    made = planned()
+    assert made.reasons == {}
+    assert not made.is_complete
 
 
 def test_settings_that_cannot_be_read_are_refused(planned, study):
