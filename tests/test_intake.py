@@ -106,6 +106,16 @@ def test_a_file_that_cannot_be_read_leaves_the_earlier_result(tmp_path, data, po
     assert {file.name: file.read_bytes() for file in done.folder.iterdir()} == before
 
 
+@pytest.mark.parametrize("kind", ["glotip", "gsi", "ctdc", "htcds", "survey", "tip_narrative", "ratings", "weights"])
+def test_a_file_of_another_kind_writes_nothing(tmp_path, data, kind):
+    file = tmp_path / "other.csv"
+    file.write_text("Name,Amount\nA,1\nB,2\n", encoding="utf-8")
+    request = intake.Request(kind, data, source_id="demo-portal", agency="police", year=2023)
+    with pytest.raises(StudyError, match=r"other\.csv"):
+        intake.clean_file(file, request=request, out=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize("text", ["agency = ", "\udcff"])
 def test_a_mapping_that_is_no_toml_is_named_with_its_remedy(tmp_path, data, text):
     mapping = tmp_path / "own.toml"

@@ -62,7 +62,7 @@ def tidy_ctdc(sheets: Mapping[str, pd.DataFrame], *, file: str, labels: pd.DataF
     """
     found = find_table(sheets, file=file, required=["yearOfRegistration", "gender", *COUNTRIES])
     if found.problems:
-        return Cleaned({"cases": found.frame}, problems=found.problems)
+        return Cleaned({}, problems=found.problems)
     raw = found.frame.apply(tidy_text)
     raw = raw.mask(raw.eq(_UNKNOWN))
     cases, problems = raw.copy(), []

@@ -79,9 +79,7 @@ def tidy_glotip(
     """
     found = find_table(sheets, file=file, required=_list_columns(labels))
     if found.problems:
-        return Cleaned(
-            {table.name: _shape(pd.DataFrame(), table) for table in (VICTIMS, JUSTICE, FLOWS)}, problems=found.problems
-        )
+        return Cleaned({}, problems=found.problems)
     raw = found.frame[list(_list_columns(labels))]
     printed = raw.apply(tidy_text)
     changes = [record_changes(raw[name], printed[name], column=name, rule="tidy text") for name in printed]

@@ -75,6 +75,8 @@ def tidy_gsi(
         for benchmarks in (("gsi_response",), ("gsi_prevalence", "gsi_vulnerability"))
     ]
     problems = [problem for table in found for problem in table.problems]
+    if all(table.problems for table in found):
+        return Cleaned({}, problems=tuple(problems))
     rows = pd.concat([_stack(table, file) for table in found], ignore_index=True)
     rows["jurisdiction"] = map_countries(tidy_text(rows["country"]), labels)
     problems += _name_unknown(rows)
