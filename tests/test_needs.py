@@ -1,5 +1,6 @@
 """Urgency by the rule in the table: each criterion, the draws, what holds under every choice, and the planted needs."""
 
+import dataclasses
 import json
 
 import demo
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shipped
+from drawn import rate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -337,9 +339,27 @@ def test_planted_needs_are_the_top_ones_at_their_true_levels(data, rule):
 def test_planted_needs_are_the_top_ones_in_the_ratings(data, rule, levels):
     ranked = rank(data, rule, grade(data, rule, levels))
     shared = share(data, ranked)
-    # One planted need rests on guidance and was rated too high in one place: another gap, which is real, comes first.
+    # The one that rests on guidance is urgent only at level 0: coders missed that in one place and doubt it in another,
+    # so that two other gaps, which are real, come first.
     assert set(shared["indicator"].head(4)) < PLANTED
     assert set(shared["indicator"].head(7)) >= PLANTED
+
+
+def test_planted_needs_are_the_top_ones_whoever_rates(data):
+    study = dataclasses.replace(data.study, scoring=dataclasses.replace(data.study.scoring, draws_n=500))
+    names = ("evidence", "indicators", "victims", "concerned", "participation", "urgency", "survey_answers")
+    tables = {name: getattr(data, name) for name in names}
+    known = data.evidence[data.evidence["evidence_id"].str.endswith("-1")].to_dict("records")
+    places = []
+    for seed in range(3):
+        given, _ = rate(seed, TRUTH["scores"], known)
+        settled = ratings.derive_levels(study, given, indicators=data.indicators, evidence=data.evidence)
+        shared = share(data, needs.assess_needs(study, settled.cells, **tables).urgency)
+        places.append([shared["indicator"].tolist().index(need) + 1 for need in TRUTH["urgent_needs"]])
+    places = np.array(places)
+    # Each time at least four of the five stand in the first five places, and each stands there as a rule.
+    assert (places <= len(PLANTED)).sum(axis=1).min() >= len(PLANTED) - 1
+    assert np.median(places, axis=0).max() <= len(PLANTED)
 
 
 def test_with_the_survey_all_that_is_urgent_under_every_choice_was_planted(data, rule, levels):

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 import shipped
 from demo_parts.coders import SPARSE
+from drawn import draw_study
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctresearch import agreement, ratings
 from ctresearch.ratings import CHANCES
-from ctresearch.ratings.levels import NOT_RATED, ONE_CODER, PART_OPEN, add_intervals
+from ctresearch.ratings.levels import NOT_RATED, ONE_CODER, PART_OPEN, add_intervals, find_run
 
 CELL = ["jurisdiction", "jurisdiction_part", "indicator", "time_point"]
 TRUTH = json.loads(demo.TRUTH.read_text(encoding="utf-8"))
@@ -57,45 +58,77 @@ def settled(data):
     return ratings.estimate_levels(data.ratings, adjudicator=scoring.adjudicator, level=scoring.interval_level)
 
 
-def test_true_levels_lie_in_the_intervals_as_often_as_their_chances_say(settled):
-    true = pd.DataFrame(TRUTH["rated"]["cells"])
-    cells = settled.cells.merge(true, on=CELL)
+@pytest.fixture(scope="module")
+def drawn(data):
+    """Cells and pillars of six studies that are drawn as the fictitious one is, each with what is true of it."""
+    studies = []
+    for seed in range(6):
+        given, rated, scores = draw_study(seed)
+        settled = ratings.estimate_levels(given, adjudicator="panel", level=data.study.scoring.interval_level)
+        studies.append(judge(data, settled, rated, scores))
+    return [pd.concat(part) for part in zip(*studies, strict=True)]
+
+
+def judge(data, settled, rated, scores):
+    """Cells and means of pillars that have an interval, with `true` and `is_held`."""
+    cells = settled.cells.merge(pd.DataFrame(rated["cells"]).rename(columns={"level": "true"}), on=CELL)
     cells = cells[cells["level_low"].notna()]
-    held = (cells["level"].ge(cells["level_low"]) & cells["level"].le(cells["level_high"])).mean()
-    assert len(cells) > 500
-    assert 0.85 <= held <= 0.96
-    assert held == pytest.approx(cells["interval_chance"].mean(), abs=0.02)
-
-
-def test_true_means_of_pillars_lie_in_their_intervals(data, settled):
     scoring = data.study.scoring
-    levels = ratings.roll_up_levels(
-        settled.cells,
-        data.indicators,
-        parts=data.study.parts(),
-        practice_rule=scoring.practice_rule,
-        level=scoring.interval_level,
-    )
+    choices = {"parts": data.study.parts(), "practice_rule": scoring.practice_rule, "level": scoring.interval_level}
+    levels = ratings.roll_up_levels(settled.cells, data.indicators, **choices)
     asked = {"jurisdictions": data.study.codes, "time_point": "update", "least_share": scoring.coverage_share}
     profile = ratings.profile_pillars(levels, data.indicators, **asked, level=scoring.interval_level)
-    rated = ratings.add_aspects(
-        levels[levels["status"].eq("coded") & levels["time_point"].eq("update")], data.indicators
+    now = ratings.add_aspects(levels[levels["status"].eq("coded") & levels["time_point"].eq("update")], data.indicators)
+    now = now.assign(true=[scores[row.indicator][row.jurisdiction] for row in now.itertuples()])
+    means = now.groupby(["jurisdiction", "pillar", "aspect"])["true"].mean().reset_index()
+    pillars = profile[profile["mean_low"].notna()].merge(means)
+    within = pillars["true"].between(pillars["mean_low"] - 1e-9, pillars["mean_high"] + 1e-9)
+    return cells.assign(is_held=cells["true"].between(cells["level_low"], cells["level_high"])), pillars.assign(
+        is_held=within
     )
-    true = [TRUTH["scores"][row.indicator][row.jurisdiction] for row in rated.itertuples()]
-    means = rated.assign(true=true).groupby(["jurisdiction", "pillar", "aspect"])["true"].mean().reset_index()
-    profile = profile[profile["mean_level"].notna()].merge(means)
-    held = profile["true"].ge(profile["mean_low"] - 1e-9) & profile["true"].le(profile["mean_high"] + 1e-9)
-    assert len(profile) > 40
-    assert held.mean() >= 0.85
-    # Planted: too few facts on one place for most of its pillars.
-    now = levels[levels["time_point"].eq("update")]
+
+
+def test_true_levels_and_means_lie_in_the_intervals_of_studies_drawn_by_chance(drawn):
+    cells, pillars = drawn
+    assert len(cells) > 3000
+    assert len(pillars) > 250
+    # Whole levels hold more than is stated, and as much as they say; means of pillars have finer steps.
+    assert 0.85 <= cells["is_held"].mean() <= 0.95
+    assert cells["is_held"].mean() == pytest.approx(cells["interval_chance"].mean(), abs=0.01)
+    assert pillars["is_held"].mean() == pytest.approx(0.9, abs=0.04)
+
+
+def test_what_an_interval_says_that_it_holds_is_what_it_holds(drawn):
+    cells, _ = drawn
+    bins = pd.cut(cells["interval_chance"].astype(float), [0, 0.85, 0.9, 0.95, 0.98, 1])
+    by_bin = cells.assign(said=cells["interval_chance"].astype(float)).groupby(bins, observed=True)
+    assert len(by_bin) == 5
+    for _, own in by_bin:
+        # Three standard errors, and one in a hundred for the shares and slips, which are estimated.
+        said = own["said"].mean()
+        spread = 3 * (said * (1 - said) / len(own)) ** 0.5 + 0.01
+        assert own["is_held"].mean() == pytest.approx(said, abs=spread)
+
+
+def test_true_levels_lie_in_the_intervals_of_the_shipped_study_as_in_those_drawn_by_chance(data, settled, drawn):
+    cells, pillars = judge(data, settled, TRUTH["rated"], TRUTH["scores"])
+    assert len(cells) > 500
+    assert len(pillars) > 40
+    # Two standard errors of one study around what is so on average.
+    for own, many in ((cells, drawn[0]), (pillars, drawn[1])):
+        share = many["is_held"].mean()
+        assert own["is_held"].mean() == pytest.approx(share, abs=2 * (share * (1 - share) / len(own)) ** 0.5)
+
+
+def test_the_planted_sparse_place_has_the_fewest_levels(settled):
+    now = settled.cells[settled.cells["time_point"].eq("update")]
     assert now["status"].eq("coded").groupby(now["jurisdiction"]).mean().idxmin() == SPARSE
 
 
 def test_the_planted_unreliable_coder_is_found_and_no_other(data, settled):
-    coders = data.ratings[data.ratings["coder"].ne(data.study.scoring.adjudicator)]
+    given = data.ratings[data.ratings["coder"].ne(data.study.scoring.adjudicator)]
     found = agreement.screen_coders(
-        coders,
+        given,
         units=CELL,
         categories=range(4),
         scale=data.study.scoring.agreement_scale,
@@ -117,6 +150,32 @@ def test_interval_is_the_run_whose_chance_is_nearest():
     # A settled level is always within, however unlikely: 0 to 1 is 0.75, 0 to 2 is 0.98.
     found = add_intervals(cells.assign(value=0), level=0.9).iloc[0]
     assert (found["level_low"], found["level_high"]) == (0, 2)
+
+
+def test_run_is_the_likeliest_of_its_length_and_of_two_equally_near_the_one_that_holds_more():
+    # Of two places 0.6 (the first two), of three 0.9 (from the second on): the run need not begin at the first.
+    assert find_run(np.array([0.1, 0.5, 0.1, 0.3]), None, 0.9) == (1, 3, pytest.approx(0.9))
+    # 0.8 alone and 1.0 together are equally near to 0.9: the one that holds more is taken, and nothing of no chance.
+    assert find_run(np.array([0.8, 0.2, 0.0]), 0, 0.9)[:2] == (0, 1)
+    # A value without any chance lies within if it must.
+    assert find_run(np.array([0.0, 0.0, 1.0]), 0, 0.9) == (0, 2, pytest.approx(1))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=8).filter(any), st.data())
+def test_no_other_run_is_nearer(weights, data):
+    chances = np.array(weights) / sum(weights)
+    held = data.draw(st.none() | st.integers(0, len(weights) - 1))
+    low, high, chance = find_run(chances, held, 0.9)
+    assert chance == pytest.approx(chances[low : high + 1].sum())
+    likeliest = {}
+    for first in range(len(weights)):
+        for last in range(first, len(weights)):
+            if held is None or first <= held <= last:
+                own = likeliest.setdefault(last - first, [])
+                own.append(chances[first : last + 1].sum())
+    assert abs(chance - 0.9) <= min(abs(max(own) - 0.9) for own in likeliest.values()) + 1e-8
+    assert held is None or low <= held <= high
 
 
 def test_one_coder_has_no_interval_and_says_why():

@@ -21,7 +21,6 @@ _WEIGHED = _SLIPS[:, None, None] ** _STEPS
 _LOG_KERNELS = np.log(_WEIGHED / _WEIGHED.sum(axis=2, keepdims=True))
 """Log chance of a rating (last axis) given the true level (middle), for every slip."""
 _PRIOR = np.log(_SLIPS * (1 - _SLIPS))
-_RUNS = [(low, high) for low in LEVELS.tolist() for high in LEVELS.tolist() if low <= high]
 _START, _ROUNDS, _TOLERANCE = 0.3, 500, 1e-8
 
 ONE_CODER = "one coder rated, so how far coders would differ is not known"
@@ -54,10 +53,12 @@ def estimate_levels(ratings: pd.DataFrame, *, adjudicator: str, level: float) ->
     :math:`\theta` belongs to the coder and the confidence that was stated, and is estimated with the shares of the
     levels from all cells together (expectation-maximisation, as Dawid and Skene). With two coders it belongs to the
     confidence alone, because two cannot tell who errs. The adjudicator is one more coder. The interval is the
-    run of levels that holds the settled one and whose chance is nearest to the stated one: whole levels cannot hold
-    it exactly, so some intervals hold less and others more, and all together about as much as stated (aiming at the
-    mean and not at the least coverage, as Agresti and Coull, 1998, argue for counts). Errors are taken as independent
-    given the true level: a mistake that all share, for example evidence that nobody found, is not in the interval.
+    run of levels that holds the settled one and whose chance is nearest to the stated one (aiming at the mean and not
+    at the least coverage, as Agresti and Coull, 1998, argue for counts). Whole levels cannot hold it exactly: some
+    intervals hold less, but one level that alone is likelier than stated cannot be cut, so that all together hold
+    more, 95 of 100 true levels for a stated 0.9 in studies drawn by chance. `interval_chance` says what each interval
+    holds. Errors are taken as independent given the true level: a mistake that all share, for example evidence that
+    nobody found, is not in the interval.
 
     Parameters
     ----------
@@ -167,7 +168,7 @@ def add_intervals(cells: pd.DataFrame, *, level: float) -> pd.DataFrame:
     values = pd.to_numeric(cells["value"], errors="coerce").astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     is_na = cells["status"].eq("NA").to_numpy()
     ends = [
-        (None, None, None) if na or np.isnan(own).any() else _find_run(own, value, level)
+        (None, None, None) if na or np.isnan(own).any() else find_run(own, None if np.isnan(value) else value, level)
         for own, value, na in zip(chances, values, is_na, strict=True)
     ]
     coded = cells["status"].eq("coded")
@@ -179,15 +180,42 @@ def add_intervals(cells: pd.DataFrame, *, level: float) -> pd.DataFrame:
     return cells.assign(level_low=low, level_high=high, interval_chance=chance, reason=reason)
 
 
-def _find_run(chances: np.ndarray, value: float, level: float) -> tuple[int, int, float]:
-    """Return the ends and the chance of the run that holds `value` with a chance nearest to `level`."""
-    held = [run for run in _RUNS if np.isnan(value) or run[0] <= value <= run[1]]
-    likeliest: dict[int, tuple[float, int, int]] = {}
-    for low, high in held:
-        own = (float(chances[low : high + 1].sum()), low, high)
-        likeliest[high - low] = max(own, likeliest.get(high - low, (-1.0, 0, 0)))
-    width = min(likeliest, key=lambda steps: (round(abs(likeliest[steps][0] - level), 9), -steps))
-    chance, low, high = likeliest[width]
+def find_run(chances: np.ndarray, held: float | None, level: float) -> tuple[int, int, float]:
+    """Find the run of neighbouring values whose chance is nearest to the stated one.
+
+    Of the runs of one length the likeliest is taken; of two lengths that are equally near, the one that holds more, and
+    of two that hold the same, the shorter.
+
+    Parameters
+    ----------
+    chances : numpy.ndarray
+        Chance of each value, in order; they add up to 1.
+    held : float or None
+        Place of a value that must lie within.
+    level : float
+        Chance that the run should hold.
+
+    Returns
+    -------
+    tuple
+        Places of the first and the last value, and the chance of the run.
+
+    Examples
+    --------
+    >>> find_run(np.array([0.05, 0.5, 0.41, 0.04]), 1, 0.9)[:2]
+    (1, 2)
+    >>> find_run(np.array([0.05, 0.5, 0.41, 0.04]), 0, 0.9)[:2]
+    (0, 2)
+    """
+    below = np.concatenate([[0.0], np.cumsum(chances)])
+    found = []
+    for steps in range(len(chances)):
+        last = len(chances) - 1 - steps
+        first, last = (0, last) if held is None else (max(int(held) - steps, 0), min(int(held), last))
+        own = below[first + steps + 1 : last + steps + 2] - below[first : last + 1]
+        low, chance = first + int(own.argmax()), float(own.max())
+        found.append((round(abs(chance - level), 9), -round(chance, 9), low, low + steps, chance))
+    _, _, low, high, chance = min(found, key=lambda run: run[:2])
     return low, high, chance
 
 

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ctresearch.ratings.levels import CHANCES, Levels, estimate_levels, roll_up_levels
+from ctresearch.ratings.levels import CHANCES, Levels, estimate_levels, find_run, roll_up_levels
 from ctresearch.study import Study
 
 ASPECTS = ("law", "practice")
 """What is written in law; and everything else that is rated: institutions, practice and outcomes."""
+
+_DIGITS = 9
+"""Differences that agree to so many decimals are one: thirds and sevenths differ in the last bits."""
 
 TOO_FEW = "{rated} of {asked} indicators have a level, {share:.0%} are needed"
 
@@ -100,8 +103,9 @@ def profile_pillars(
     """Average the levels of each pillar, law and practice apart, where enough indicators are rated.
 
     The mean is that of the settled levels, each indicator alike; those that do not apply are not asked. Its interval
-    comes from the chances of the levels of all cells together, taken as independent; indicators without a level are
-    not in it. Below `least_share` there is a reason and no mean.
+    is the run of means that holds this one and whose chance is nearest to `level`, as for a level, from the chances of
+    the levels of all cells together, taken as independent; indicators without a level are not in it. Below
+    `least_share` there is a reason and no mean.
 
     Parameters
     ----------
@@ -189,13 +193,13 @@ def compare_law_and_practice(profile: pd.DataFrame, cells: pd.DataFrame, *, leve
         )
         there = cells[cells["jurisdiction"].eq(place) & cells["pillar"].eq(pillar)]
         difference = law["mean_level"] - practice["mean_level"]
-        low, high = (np.nan, np.nan) if reason else _span_difference(there, level)
+        low, high = (np.nan, np.nan) if reason else _span_difference(there, difference, level)
         rows.append(
             {
                 **{"jurisdiction": place, "pillar": pillar, "law_level": law["mean_level"]},
                 **{"practice_level": practice["mean_level"], "reason": reason},
                 "difference_level": difference,
-                **{"difference_low": min(low, difference), "difference_high": max(high, difference)},
+                **{"difference_low": low, "difference_high": high},
                 "evidence_ids": ";".join(filter(None, [law["evidence_ids"], practice["evidence_ids"]])),
             }
         )
@@ -222,8 +226,8 @@ def _average(own: pd.DataFrame, least_share: float, level: float) -> dict[str, o
     sums = _add_up(rated[list(CHANCES)].to_numpy(dtype=float))
     if sums is None:
         return {**found, **blank, "mean_level": mean, "reason": "a level has no interval, so the mean has none"}
-    low, high = (end / len(rated) for end in _cut(sums, level))
-    return {**found, "mean_level": mean, "mean_low": min(low, mean), "mean_high": max(high, mean), "reason": ""}
+    low, high, _ = find_run(sums, int(rated["value"].sum()), level)
+    return {**found, "mean_level": mean, "mean_low": low / len(rated), "mean_high": high / len(rated), "reason": ""}
 
 
 def _add_up(chances: np.ndarray) -> np.ndarray | None:
@@ -236,20 +240,15 @@ def _add_up(chances: np.ndarray) -> np.ndarray | None:
     return sums
 
 
-def _cut(sums: np.ndarray, level: float) -> tuple[int, int]:
-    upper = np.cumsum(sums)
-    low = int(np.searchsorted(upper, (1 - level) / 2 + 1e-12))
-    return low, min(int(np.searchsorted(upper, (1 + level) / 2 - 1e-12)), len(sums) - 1)
-
-
-def _span_difference(there: pd.DataFrame, level: float) -> tuple[float, float]:
+def _span_difference(there: pd.DataFrame, difference: float, level: float) -> tuple[float, float]:
+    """Return the ends of the run of differences that holds the settled one."""
     rated = there[there["status"].eq("coded")]
     sides = [rated.loc[rated["aspect"].eq(aspect), list(CHANCES)].to_numpy(dtype=float) for aspect in ASPECTS]
     sums = [_add_up(side) for side in sides]
     if sums[0] is None or sums[1] is None:
         return np.nan, np.nan
     law, practice = (np.arange(len(own)) / len(side) for own, side in zip(sums, sides, strict=True))
-    gaps, chances = np.subtract.outer(law, practice).ravel(), np.outer(*sums).ravel()
-    order = np.argsort(gaps, kind="stable")
-    low, high = _cut(chances[order], level)
-    return float(gaps[order][low]), float(gaps[order][high])
+    gaps, places = np.unique(np.subtract.outer(law, practice).round(_DIGITS), return_inverse=True)
+    chances = np.bincount(places.ravel(), weights=np.outer(*sums).ravel())
+    low, high, _ = find_run(chances, float(np.abs(gaps - difference).argmin()), level)
+    return float(gaps[low]), float(gaps[high])
