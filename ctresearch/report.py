@@ -114,7 +114,7 @@ def write_site(
 
     (folder / "tables").mkdir()
     kept: dict[str, brief.Tables] = {}
-    with drafts.Drafts() as rendered:
+    with drafts.Drafts(folder.parent) as rendered:
         for page, part in zip(pages, parts, strict=True):
             if part.error:
                 continue

@@ -10,16 +10,21 @@ from pathlib import Path
 class Drafts(Mapping[str, str]):
     """Pages by their names, in a private folder that goes with the end of the `with` block.
 
+    Parameters
+    ----------
+    within : Path
+        Folder that receives the private one; what an interrupted run leaves there is removed with it.
+
     Examples
     --------
-    >>> with Drafts() as drafts:
+    >>> with Drafts(Path()) as drafts:
     ...     drafts.put("srb", "<main></main>")
     ...     dict(drafts)
     {'srb': '<main></main>'}
     """
 
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="ct-")
+    def __init__(self, within: Path) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix=".drafts-", dir=within)
         self._files: dict[str, Path] = {}
 
     def put(self, name: str, html: str) -> None:
