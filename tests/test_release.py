@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from ctresearch import digests, intake, plan, release, review, store
 from ctresearch.cli import app
 from ctresearch.places import locate_study
-from ctresearch.release import Markup, checks, contents, edition
+from ctresearch.release import Markup, access, checks, contents, edition
 from ctresearch.release.identifiers import collect_persons, find_patterns
 
 SECRETS = {
@@ -328,13 +328,45 @@ def test_links_to_hosts_and_images_in_the_page_are_no_links_to_files(report):
     assert checks.check_links(report, pages_of(report)) == []
 
 
-def test_images_without_a_text_are_found(report):
-    (report / "b.html").write_text('<p id="there"><img src="data:," alt=" "></p>', encoding="utf-8")
-    assert [str(reason) for reason in checks.check_access(pages_of(report))] == [
-        "accessibility: image without a text in its place (b.html)"
-    ]
-    (report / "b.html").write_text('<p id="there"><img alt="No description has been provided"></p>', encoding="utf-8")
-    assert len(checks.check_access(pages_of(report))) == 1
+SOUND = """<!DOCTYPE html><html lang="en"><head><title>Page</title></head><body><h1>Page</h1><h2 id="a">Part</h2>
+<a href="#a">Part</a> <button popovertarget="c" aria-label="Open">+</button><div id="c">Card</div>
+<a href="#c"><img src="data:," alt="A chart"></a> <label for="w">Words</label><input id="w" tabindex="0">
+<label>More <input></label> <table><tr><th>Year</th></tr><tr><td>2014</td></tr></table></body></html>"""
+
+
+def test_a_page_that_everybody_can_use_has_no_violation(report):
+    assert access.find_violations(SOUND) == []
+    (report / "b.html").write_text(SOUND.replace("A chart", " "), encoding="utf-8")
+    assert "accessibility: image without a text in its place (b.html)" in map(str, access.check_access(report))
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken", "violation"),
+    [
+        ('alt="A chart"', "", "image without a text in its place"),
+        ("A chart", "No description has been provided for this image", "No description has been provided"),
+        (' lang="en"', "", "page without a language"),
+        ("<title>Page", "<title> ", "page without a title"),
+        (' aria-label="Open">+', ">", "button without a name"),
+        ('"#a">Part', '"#a">', "a without a name"),
+        ('<h2 id="a">Part', '<h2 id="a">', "h2 without a name"),
+        ('<label for="w">Words</label>', "", "input without a label"),
+        ("<label>More <input></label>", "<input>", "input without a label"),
+        ("<th>Year</th>", "<td>Year</td>", "table without header cells"),
+        ('<div id="c">', '<div id="c"></div><div id="c">', "identifier given twice: c"),
+        ('popovertarget="c"', 'popovertarget="d"', "popovertarget leads nowhere: d"),
+        ('tabindex="0"', 'tabindex="3"', "order of the keyboard differs from that of the page"),
+        ('<h2 id="a">Part</h2>', '<h3 id="a">Part</h3>', "level of heading left out"),
+    ],
+)
+def test_what_bars_people_from_a_page_is_found(sound, broken, violation):
+    assert sound in SOUND
+    assert violation in access.find_violations(SOUND.replace(sound, broken))
+
+
+@pytest.mark.parametrize("text", ["", "plain words", "<p>"])
+def test_what_is_no_page_has_neither_language_nor_title(text):
+    assert access.find_violations(text) == ["page without a language", "page without a title"]
 
 
 def test_with_open_points_nothing_is_published():
@@ -482,5 +514,6 @@ def test_a_missing_part_and_an_unreadable_file_are_reasons(report, tmp_path):
     (report / "tables").mkdir()
     data = shipped.read_study()
     kinds = [reason.kind for reason in release.list_reasons(report, data, (), [], locate_study("western_balkans"))]
-    assert kinds == ["missing part", "unreadable file"]
+    assert kinds[:2] == ["missing part", "unreadable file"]
+    assert set(kinds[2:]) == {"accessibility"}
     shutil.rmtree(report / "tables")

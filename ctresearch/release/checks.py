@@ -167,16 +167,6 @@ def _list_broken(
                 yield name, link
 
 
-def check_access(pages: Mapping[str, Markup]) -> list[Reason]:
-    """Find images that nobody can read who does not see them."""
-    missing = [
-        ("accessibility", "image without a text in its place", name) for name, page in pages.items() if page.silent_n
-    ]
-    words = "No description has been provided"
-    missing += [("accessibility", words, name) for name, page in pages.items() if any(words in t for t in page.texts)]
-    return gather(missing)
-
-
 def check_approval(open_points: Sequence[str]) -> list[Reason]:
     """Refuse what was not sent for comments, has comments without a reply, or is not signed as it stands.
 

@@ -205,8 +205,6 @@ class Markup:
     exhibits : list of dict
         Tables and figures: `id`, `text` below the caption, and `is_sourced`: whether it leads to a source or its note
         says what it was made from.
-    silent_n : int
-        Images without a text in their place.
     """
 
     def __init__(self) -> None:
@@ -214,7 +212,6 @@ class Markup:
         self.identifiers: list[str] = []
         self.links: list[str] = []
         self.exhibits: list[dict] = []
-        self.silent_n = 0
         self._hidden = 0
         self._open: list[dict | None] = []
 
@@ -237,7 +234,6 @@ class Markup:
         self.identifiers += [given["id"]] if given.get("id") else []
         self.links += [given[name] for name in ("href", "src") if given.get(name)]
         self.links += [f"#{given['popovertarget']}"] if given.get("popovertarget") else []
-        self.silent_n += tag == "img" and not given.get("alt", "").strip()
         self._hidden += tag in _ASIDE
         if tag == "figure":
             is_exhibit = "exhibit" in given.get("class", "").split()

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ctresearch import digests, disclosure, files, plan, publication, review, store
 from ctresearch.clean.text import fold_value
-from ctresearch.release import checks
+from ctresearch.release import access, checks
 from ctresearch.release.checks import Reason
 from ctresearch.release.contents import Markup, UnpackError, list_pieces
 from ctresearch.release.identifiers import Persons, collect_persons
@@ -119,7 +119,7 @@ def list_reasons(
         *checks.check_terms(pages, data.terms, quoted=quoted),
         *checks.check_numbers(pages),
         *checks.check_links(report, pages),
-        *checks.check_access(pages),
+        *access.check_access(report),
         *checks.check_approval(open_points),
     ]
 
