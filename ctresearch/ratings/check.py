@@ -151,12 +151,12 @@ def _check_parts(rows: pd.DataFrame, parts: Mapping[str, Collection[str]] | None
             remedy = "Correct it, or name the parts of the jurisdiction in study.toml."
             problems.append(Problem(file, expected, remedy, _name_rows(named.index), "jurisdiction_part", part))
     cell = ["coder", "jurisdiction", "indicator", "time_point"]
-    coded = rows[rows["status"].eq("coded")]
-    for _, same in coded.groupby(cell, sort=False):
-        if same["jurisdiction_part"].eq("").any() and same["jurisdiction_part"].ne("").any():
-            remedy = "Keep the level of the whole or those of the parts; the parts are rolled up by rule."
-            expected = "a level for the whole or for its parts, not both"
-            problems.append(Problem(file, expected, remedy, _name_rows(same.index), "jurisdiction_part"))
+    coded = rows[rows["status"].eq("coded")].assign(is_part=is_part)
+    is_double = coded.groupby(cell, sort=False)["is_part"].transform("nunique").gt(1)
+    for _, same in coded[is_double].groupby(cell, sort=False):
+        remedy = "Keep the level of the whole or those of the parts; the parts are rolled up by rule."
+        expected = "a level for the whole or for its parts, not both"
+        problems.append(Problem(file, expected, remedy, _name_rows(same.index), "jurisdiction_part"))
     return problems
 
 
@@ -208,9 +208,9 @@ def _check_ceiling(
     of_capped = citations[is_capped & citations["status"].eq("coded") & citations["fact_evidence_id"].notna()]
     for _, facts in of_capped.groupby(level=0, sort=False):
         rows, level = _name_rows(facts.index), facts["value"].iloc[0]
-        cited = pd.concat([facts["fact_source_id"], facts["fact_second_source_id"]])
+        cited = (*facts["fact_source_id"], *facts["fact_second_source_id"])
         named = sorted({kinds.get(name, "") for name in cited} - {""})
-        if facts["fact_evidence_kind"].eq("law").all():
+        if set(facts["fact_evidence_kind"]) == {"law"}:
             expected = "at most level 1 on practice or outcome from text of law alone"
             remedy = "Add a fact on what is done, or lower the level."
             problems.append(Problem(file, expected, remedy, rows, "value", level))

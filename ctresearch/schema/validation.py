@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from functools import partial
 
 import pandas as pd
 
@@ -44,26 +45,20 @@ def _is_date(text: str) -> bool:
     return True
 
 
+_KINDS: dict[str, Callable[[str], bool]] = {
+    "id": lambda text: bool(_ID.fullmatch(text)),
+    "year": lambda text: bool(re.fullmatch(r"(19|20)[0-9]{2}", text)),
+    "integer": lambda text: bool(re.fullmatch(r"-?[0-9]+", text)),
+    "number": lambda text: bool(_NUMBER.fullmatch(text)),
+    "date": _is_date,
+    "yesno": lambda text: text in ("yes", "no"),
+    "codes": lambda text: bool(_CODES.fullmatch(text)),
+    "address": lambda text: bool(re.match(r"https?://\S+$", text)),
+}
+
+
 def _is_of_kind(value: str, kind: str) -> bool:
-    tests: dict[str, Callable[[str], bool]] = {
-        "id": lambda text: bool(_ID.fullmatch(text)),
-        "year": lambda text: bool(re.fullmatch(r"(19|20)[0-9]{2}", text)),
-        "integer": lambda text: bool(re.fullmatch(r"-?[0-9]+", text)),
-        "number": lambda text: bool(_NUMBER.fullmatch(text)),
-        "date": _is_date,
-        "yesno": lambda text: text in ("yes", "no"),
-        "codes": lambda text: bool(_CODES.fullmatch(text)),
-        "address": lambda text: bool(re.match(r"https?://\S+$", text)),
-    }
-    return kind not in tests or tests[kind](value)
-
-
-def _are_of_kind(values: pd.Series, kind: str) -> pd.Series:
-    return values.isin({value for value in values.unique() if value == "" or _is_of_kind(value, kind)})
-
-
-def _have_codes(values: pd.Series, known: Collection[str]) -> pd.Series:
-    return values.isin({value for value in values.unique() if set(value.split(";")) <= set(known)})
+    return value == "" or kind not in _KINDS or _KINDS[kind](value)
 
 
 def _are_on_scale(rows: pd.DataFrame, *columns: str) -> pd.Series:
@@ -71,7 +66,7 @@ def _are_on_scale(rows: pd.DataFrame, *columns: str) -> pd.Series:
     return pd.concat([rows[name].isin(["", "1", "2", "3", "4", "5"]) for name in columns], axis=1).all(axis=1)
 
 
-_Test = Callable[[pd.Series], pd.Series]
+_Test = Callable[[str], bool]
 _RULES: dict[str, tuple[Callable[[pd.DataFrame], pd.Series], str, str]] = {
     "answers_on_the_scale": (
         lambda rows: _are_on_scale(rows, "importance", "performance"),
@@ -238,7 +233,7 @@ def _check_values(table: Table, rows: pd.DataFrame, allowed: Mapping[str, Collec
     import pandera.pandas as pa
 
     columns = {
-        name: pa.Column(checks=[pa.Check(test, name=check) for check, test in tests.items()])
+        name: pa.Column(checks=[pa.Check(partial(_pass, test=test), name=check) for check, test in tests.items()])
         for name, tests in doubtful.items()
     }
     try:
@@ -249,20 +244,28 @@ def _check_values(table: Table, rows: pd.DataFrame, allowed: Mapping[str, Collec
 
 
 def _is_sound(values: pd.Series, tests: Mapping[str, _Test]) -> bool:
-    distinct = pd.Series(values.unique(), dtype="object")
-    return bool(distinct.notna().all()) and all(bool(test(distinct).all()) for test in tests.values())
+    distinct = values.unique().tolist()
+    return all(isinstance(value, str) for value in distinct) and all(
+        all(map(test, distinct)) for test in tests.values()
+    )
+
+
+def _pass(values: pd.Series, *, test: _Test) -> pd.Series:
+    return values.isin({value for value in values.unique() if test(value)})
 
 
 def _list_checks(column: Column, allowed: Mapping[str, Collection[str]]) -> dict[str, _Test]:
     checks: dict[str, _Test] = {}
     if column.required:
-        checks["required"] = lambda values: values.str.strip().ne("")
-    if column.kind != "code":
-        checks["kind"] = lambda values: _are_of_kind(values, column.kind)
+        checks["required"] = lambda value: value.strip() != ""
+    if column.kind in _KINDS:
+        checks["kind"] = lambda value: _is_of_kind(value, column.kind)
     if column.kind in ("code", "codes") and column.codes in allowed:
-        known = set(allowed[column.codes]) | {""}
-        checks["code"] = lambda values: values.isin(known) if column.kind == "code" else _have_codes(values, known)
-    checks["trimmed"] = lambda values: values.eq(values.str.strip())
+        known = {*allowed[column.codes], ""}
+        checks["code"] = (
+            known.__contains__ if column.kind == "code" else lambda value: known.issuperset(value.split(";"))
+        )
+    checks["trimmed"] = lambda value: value == value.strip()
     return checks
 
 
