@@ -6,7 +6,9 @@ import json
 import re
 import shutil
 import subprocess
+import textwrap
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 
 import demo
@@ -25,6 +27,7 @@ from ctresearch.clean.ballots import read_votes
 from ctresearch.cli import app
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.schema import StudyError
+from ctresearch.workshop import fitting
 from ctresearch.workshop.presentation import settle_dates
 
 TRUTH = json.loads(demo.TRUTH.read_text(encoding="utf-8"))["workshop"]
@@ -174,7 +177,9 @@ def test_a_panellist_sees_the_own_answers_beside_the_groups_and_no_other(kit, da
 
 def test_every_slide_has_a_title_and_every_table_and_chart_a_text(kit, data):
     slides = list(Presentation(kit.folder / "slides.pptx").slides)
-    assert len(slides) == 7 + 2 * (1 + len(data.study.codes))
+    named = [data.vocabulary.label("jurisdiction_or_region", code) for code in ("REG", *data.study.codes)]
+    listed = [slide.shapes.title.text_frame.text.split(": recommendation")[0] for slide in slides[5:-2]]
+    assert list(dict.fromkeys(listed)) == named
     for slide in slides:
         assert slide.shapes.title.text_frame.text.strip()
         said = " ".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)
@@ -185,6 +190,62 @@ def test_every_slide_has_a_title_and_every_table_and_chart_a_text(kit, data):
                 assert len(shape._element.xpath("./*/p:cNvPr")[0].get("descr")) > 40
     titles = [slide.shapes.title.text_frame.text for slide in slides]
     assert len(set(titles)) == len(titles)
+
+
+def read_tables(content):
+    """Return each slide's title, its table's rows, and where it ends if letters are half as wide as high, in inches."""
+    for slide in Presentation(io.BytesIO(content)).slides:
+        foot = next(shape for shape in slide.shapes if shape.name == "Foot")
+        for shape in slide.shapes:
+            if shape.has_table:
+                table, bottom = shape.table, shape.top.inches
+                for row in table.rows:
+                    size = row.cells[0].text_frame.paragraphs[0].runs[0].font.size.pt
+                    letters = [int((column.width.inches - 0.2) * 72 / (0.52 * size)) for column in table.columns]
+                    lines = [len(textwrap.wrap(cell.text, n)) for cell, n in zip(row.cells, letters, strict=True)]
+                    bottom += max(row.height.inches, max(lines) * size * 1.2 / 72 + 0.1)
+                rows = [[cell.text for cell in row.cells] for row in table.rows]
+                yield slide.shapes.title.text_frame.text, rows, bottom, foot.top.inches
+
+
+@pytest.mark.parametrize("words_n", [4, 25, 60, 150, 400])
+def test_no_table_runs_into_the_foot_and_no_row_is_lost(data, words_n):
+    agenda = workshop.draw_up(data)
+    action = [f"{name} " + "improve services " * (words_n // 2) for name in agenda.voting_list["recommendation_id"]]
+    longer = replace(agenda, voting_list=agenda.voting_list.assign(action=[text.strip() for text in action]))
+    tables = list(read_tables(workshop.kit.write_slides(data, longer, state=STATE)))
+    assert [title for title, _, bottom, foot in tables if bottom > foot] == []
+    shown = [row for title, rows, _, _ in tables if re.search(r": recommendations? \d", title) for row in rows[1:]]
+    first = longer.voting_list.groupby("scope", sort=False).head(8).set_index("recommendation_id")["action"]
+    assert {row[0]: row[1] for row in shown} == first.to_dict()
+    assert len(shown) == len(first)
+
+
+def test_real_recommendations_stand_above_the_foot():
+    data = shipped.read_study()
+    tables = list(read_tables(workshop.kit.write_slides(data, workshop.draw_up(data), state="Draft.")))
+    assert [title for title, _, bottom, foot in tables if bottom > foot] == []
+
+
+def test_rows_are_spread_evenly_over_as_few_slides_as_hold_them():
+    short, long, huge = ["one line"], ["word " * 20], ["word " * 300]
+    split = partial(fitting.split_rows, ["Head"], widths=[5], room=5, size=18)
+    assert split([short] * 8) == [8]
+    assert split([long] * 5) == [3, 2]
+    assert split([huge, short, short]) == [1, 2]
+    assert split([short, huge, huge]) == [1, 1, 1]
+    assert split([]) == []
+    assert fitting.fit_size([["Head"], short], [5], room=5, size=18) == 18
+    assert 2 < fitting.fit_size([["Head"], huge], [5], room=5, size=18) < 18
+    assert fitting.fit_size([["Head"], ["word " * 90_000]], [5], room=5, size=18) == 1
+
+
+def test_lines_are_counted_by_the_width_of_words():
+    narrow, broad = "i" * 20 + " ", "W" * 20 + " "
+    assert fitting.count_lines(narrow * 4, width=5, size=18) < fitting.count_lines(broad * 4, width=5, size=18)
+    assert fitting.count_lines("", width=5, size=18) == 1
+    assert fitting.count_lines("W" * 100, width=5, size=18) >= 100 * 18 * 0.9 / 72 / 5
+    assert fitting.count_lines(broad * 4, width=5, size=18, is_bold=True) >= 4
 
 
 def test_notes_of_names_stand_on_the_slides_that_use_them(tmp_path):

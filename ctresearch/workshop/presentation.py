@@ -24,6 +24,7 @@ from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.store import StudyData
 from ctresearch.tables import format_column
 from ctresearch.vocabulary import REGION
+from ctresearch.workshop import fitting
 from ctresearch.workshop.agenda import Agenda
 from ctresearch.workshop.pages import is_synthetic
 
@@ -31,7 +32,12 @@ _WIDTH, _HEIGHT = Inches(13.333), Inches(7.5)
 _LEFT, _INNER = Inches(0.6), Inches(12.1)
 _TITLE_SLIDE, _TEXT_SLIDE, _TITLE_ONLY = 0, 1, 5
 _INK, _SOFT = RGBColor(0x1F, 0x2D, 0x3D), RGBColor(0x52, 0x60, 0x6D)
-_SHOWN, _ROWS = 8, 4
+_TOP, _FOOT = 1.5, 6.55
+_ROOM = _FOOT - _TOP - 0.15
+"""Inches for a table: it ends above the foot."""
+_TWO_LINES = 1.06
+"""Inches for a title: the height of its place."""
+_SHOWN = 8
 _MOST_ADDRESSEES = 10
 _QUESTIONS = (
     "Which aspects of counter-trafficking efforts need to be addressed urgently?",
@@ -66,7 +72,8 @@ class _Deck:
         slide = self.file.slides.add_slide(self.file.slide_layouts[layout])
         shape = slide.shapes.title
         shape.left, shape.top, shape.width, shape.height = _LEFT, Inches(0.35), _INNER, Inches(1.0)
-        _write(shape.text_frame, [title], size=28, is_bold=True)
+        size = fitting.fit_size([[title]], [_INNER.inches], room=_TWO_LINES, size=28)
+        _write(shape.text_frame, [title], size=size, is_bold=True)
         shape.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT
         return slide
 
@@ -81,9 +88,12 @@ class _Deck:
     def add_table(
         self, title: str, rows: Sequence[Sequence[str]], widths: Sequence[float], *, alt: str, size: int = 13
     ) -> None:
-        """Add a slide with a table, its first row the header; widths in inches, size of the letters in points."""
+        """Add a slide with a table, its first row the header; widths in inches, greatest size of letters in points."""
         slide = self.add(_TITLE_ONLY, title)
-        frame = slide.shapes.add_table(len(rows), len(widths), _LEFT, Inches(1.5), _INNER, Inches(0.4 * len(rows)))
+        size = fitting.fit_size(rows, widths, room=_ROOM, size=size)
+        # Rows of one line; those with more grow, and only they.
+        height = Inches(fitting.estimate_height([[""]], [1], size=size) * len(rows))
+        frame = slide.shapes.add_table(len(rows), len(widths), _LEFT, Inches(_TOP), _INNER, height)
         describe(frame, alt)
         for place, width in enumerate(widths):
             frame.table.columns[place].width = Inches(width)
@@ -96,7 +106,7 @@ class _Deck:
         """Write the foot, with the notes of the jurisdictions that the slide names."""
         said = " ".join(_list_texts(slide))
         lines = [" ".join(part for part in (self._notice, self._state) if part), *self._study.notes_for(said)]
-        box = slide.shapes.add_textbox(_LEFT, Inches(6.55), _INNER, Inches(0.8))
+        box = slide.shapes.add_textbox(_LEFT, Inches(_FOOT), _INNER, Inches(0.8))
         box.name = "Foot"
         box.text_frame.word_wrap = True
         _write(box.text_frame, [line for line in lines if line], size=10, color=_SOFT)
@@ -189,7 +199,7 @@ def _add_chart(deck: _Deck, data: StudyData, agenda: Agenda) -> None:
     chart = CategoryChartData()
     chart.categories = names
     chart.add_series("Recommendations", numbers)
-    place = (_LEFT, Inches(1.5), _INNER, Inches(4.9))
+    place = (_LEFT, Inches(_TOP), _INNER, Inches(4.9))
     frame = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *place, chart)
     frame.chart.has_legend = False
     frame.chart.has_title = False
@@ -229,13 +239,16 @@ def _add_recommendations(deck: _Deck, data: StudyData, agenda: Agenda, code: str
     addressee = format_column(known["addressee"], data.vocabulary)
     shown = listed.head(_SHOWN)
     name = data.vocabulary.label("jurisdiction_or_region", code)
-    for start in range(0, len(shown), _ROWS):
-        part = shown.iloc[start : start + _ROWS]
-        rows = [["Id", "Recommendation", "To"]]
-        rows += [[r.recommendation_id, r.action, addressee.get(r.recommendation_id, "ND")] for r in part.itertuples()]
-        span = f"{start + 1} to {start + len(part)} of {len(listed)}"
-        alt = f"Table: recommendations {span} for {name}, with their addressee."
-        deck.add_table(f"{name}: recommendations {span}", rows, [2.3, 7.1, 2.7], alt=alt, size=18)
+    head, widths = ["Id", "Recommendation", "To"], [2.3, 7.1, 2.7]
+    rows = [[r.recommendation_id, r.action, addressee.get(r.recommendation_id, "ND")] for r in shown.itertuples()]
+    start = 0
+    for count in fitting.split_rows(head, rows, widths, room=_ROOM, size=18):
+        span = f"recommendations {start + 1} to {start + count}" if count > 1 else f"recommendation {start + 1}"
+        alt = f"Table: {span} of {len(listed)} for {name}, with addressee."
+        deck.add_table(
+            f"{name}: {span} of {len(listed)}", [head, *rows[start : start + count]], widths, alt=alt, size=18
+        )
+        start += count
 
 
 def _add_rules(deck: _Deck, data: StudyData) -> None:
