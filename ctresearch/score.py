@@ -177,7 +177,7 @@ def judge_gsi_items(items: pd.DataFrame, gsi_items: pd.DataFrame) -> pd.DataFram
     items : pandas.DataFrame
         Rows of `benchmarks` with benchmark `gsi_item`: `jurisdiction`, `item`, `value`, `source_id`.
     gsi_items : pandas.DataFrame
-        The crosswalk: `item`, `label`, `is_negative`, `indicator`, `fit`, `gap_reading`.
+        The crosswalk: `item`, `label`, `is_negative`, `indicator`, `fit`, `gap_reading`, `rated_if`.
     """
     reported = items[items["value"].notna()]
     judged = reported[["jurisdiction", "item", "value", "source_id"]].merge(gsi_items, on="item")

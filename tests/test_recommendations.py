@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from ctresearch.recommendations import (
     recommend,
     select_scope,
 )
+from ctresearch.score import judge_gsi_items
 
 NO_GAPS = pd.DataFrame(columns=GAP_COLUMNS)
 CODES = ("AAA", "BBB", "CCC")
@@ -67,6 +69,7 @@ JUDGED = pd.DataFrame(
         "indicator": ["PREV-02", "PREV-02", "PREV-02", ""],
         "facet": "",
         "gap_reading": "no sign of it",
+        "rated_if": "",
         "source_id": "src-g",
     }
 )
@@ -119,6 +122,24 @@ def test_unmet_items_that_fit_closely_and_name_an_indicator_are_gaps():
             "source_id": "src-g",
         }
     ]
+
+
+def test_an_item_that_was_not_rated_because_the_one_before_it_was_not_met_is_no_gap():
+    judged = pd.concat([JUDGED.iloc[[0, 1]], JUDGED.iloc[[0, 0]]], ignore_index=True)
+    judged = judged.assign(item=["P1", "P2", "P5", "P6"], rated_if=["", "", "P1", "P2"])
+    assert find_gsi_gaps(judged, EVIDENCE)["evidence_id"].tolist() == ["GSI-P1-AAA", "GSI-P6-AAA"]
+    elsewhere = judged.assign(jurisdiction=["BBB", "AAA", "AAA", "AAA"])
+    assert len(find_gsi_gaps(elsewhere, EVIDENCE)) == 3
+
+
+def test_no_finding_of_the_real_study_rests_on_an_item_that_was_not_rated():
+    data = shipped.read_study()
+    unrated = data.benchmarks[data.benchmarks["note"].str.startswith("automatic 0")]
+    judged = judge_gsi_items(data.benchmarks[data.benchmarks["benchmark"].eq("gsi_item")], data.gsi_items)
+    cited = find_gsi_gaps(judged, data.evidence)["evidence_id"]
+    assert len(unrated)
+    assert len(cited)
+    assert not cited.isin("GSI-" + unrated["item"] + "-" + unrated["jurisdiction"]).any()
 
 
 def test_a_pair_without_an_instrument_is_a_gap_of_both_sides_and_does_not_say_that_there_is_none():

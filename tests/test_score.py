@@ -280,6 +280,7 @@ GSI_ITEMS = pd.DataFrame(
         "indicator": ["PREV-01", "PREV-02", "PREV-01", ""],
         "fit": "close",
         "gap_reading": "no sign of it",
+        "rated_if": "",
     }
 )
 

@@ -77,7 +77,8 @@ def find_gsi_gaps(judged: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
 
     Where the desk review found a strength on the same indicator, the two disagree and the item makes no gap: "not
     met" says that no evidence was seen, and evidence was; what a law says is no evidence of what is done. Treaties are
-    read from the study's register instead, which knows to whom a treaty is open.
+    read from the study's register instead, which knows to whom a treaty is open. An item that the index could not rate,
+    because the one before it was not met, makes no gap of its own.
 
     Parameters
     ----------
@@ -89,8 +90,14 @@ def find_gsi_gaps(judged: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
     judged = judged.assign(on=np.where(judged["item"].str.match(_LAW_ITEMS), "law", "practice"))
     seen = pd.MultiIndex.from_frame(_list_answers(evidence)[_CELL])
     is_seen = pd.MultiIndex.from_frame(judged[_CELL]).isin(seen)
+    unmet = pd.MultiIndex.from_frame(judged.loc[~judged["is_met"], ["jurisdiction", "item"]])
+    is_unrated = pd.MultiIndex.from_frame(judged[["jurisdiction", "rated_if"]]).isin(unmet)
     gaps = judged[
-        ~judged["is_met"] & judged["fit"].eq("close") & ~judged["indicator"].isin(["", TREATY_INDICATOR]) & ~is_seen
+        ~judged["is_met"]
+        & ~is_unrated
+        & judged["fit"].eq("close")
+        & ~judged["indicator"].isin(["", TREATY_INDICATOR])
+        & ~is_seen
     ]
     return gaps.assign(
         basis="gsi_item",
