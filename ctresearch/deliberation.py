@@ -56,7 +56,7 @@ def list_delphi_rules(study: Study, *, name: str, sources: pd.DataFrame) -> Exhi
         f"Answers are stable where less than {rules.stable_share:.0%} of the panel moved between two rounds.",
         f"There are at most {rules.rounds_n} rounds. Who dissents is heard to the end: dissent is listed with its "
         "reasons.",
-        f"Content hash of the rule: {digest_rules(rules)}. Each round records it, and `check` compares.",
+        f"Content hash of the rule: {digest_rules(rules)}. Each round records it, and every check compares.",
     )
     return list_points(points, name=name, sources=sources)
 

@@ -14,7 +14,7 @@ from ctresearch.exhibits import Exhibit, Exhibits, Released, cite_row, cite_sour
 from ctresearch.schema import FRAMEWORK, STUDY
 from ctresearch.vocabulary import UNKNOWN, Vocabulary
 
-_NUMBER = re.compile(r"<?\d[\d,.]*( to \d[\d.]*)?|ND|<NA>|nan")
+_NUMBER = re.compile(r"[<+-]?\d[\d,.]*( to [+-]?\d[\d.]*)?|ND|<NA>|nan")
 NOTHING_FOUND = "ND: nothing was found in the sources of this study, which does not mean that there is nothing."
 
 _LISTS = {column.name: column.codes for table in (*FRAMEWORK, *STUDY) for column in table.columns if column.codes}
@@ -23,7 +23,7 @@ _SAME = (
     *("lists_standing", "form_standing", "trend_model", "bounds", "detected", "time_point", "weighing", "agreement"),
     *("rating_status", "settled_by", "movement", "coefficient", "aspect", "agreement_reason"),
     *("need_basis", "strength_kind", "lens", "lens_reading", "flow_reading", "instrument_standing"),
-    *("sex", "side", "priority_class", "panel_agreement", "priority_basis", "ground"),
+    *("sex", "side", "priority_class", "panel_agreement", "priority_basis", "ground", "quadrant"),
 )
 """Columns whose codes are those of the list of the same name."""
 _LISTS |= dict(zip(_SAME, _SAME, strict=True)) | {

@@ -344,6 +344,12 @@ def test_a_cell_is_printed_by_the_name_of_its_column(vocabulary, name, cell, tex
     assert format_column(pd.Series([cell], name=name, dtype=object), vocabulary).tolist() == [text]
 
 
+@pytest.mark.parametrize("values", [[-0.7, 3.0], ["-0.9 to -0.5", "ND"], ["+2.1", "<5"]])
+def test_numbers_with_a_sign_and_their_intervals_are_set_as_numbers(show, values):
+    exhibit = show(ROWS.assign(gap=[values[place % 2] for place in range(len(ROWS))]), columns={"gap": "Gap"})
+    assert {tuple(cell["class"]) for cell in BeautifulSoup(exhibit.body, "html.parser").find_all("td")} == {("number",)}
+
+
 @pytest.mark.parametrize("dtype", ["Int64", "Float64", "float"])
 def test_missing_numbers_of_any_type_are_nd_and_zeros_are_zeros(vocabulary, dtype):
     assert format_column(pd.Series([0, None], name="n", dtype=dtype), vocabulary).tolist() == ["0", "ND"]
