@@ -14,6 +14,7 @@ from ctresearch import multiple_systems as mse
 
 TRUTH = json.loads((Path(__file__).parent / "data" / "demo_truth.json").read_text(encoding="utf-8"))["lists"]
 OPTIONS = {"level": 0.95, "resamples": 300, "least_overlap": 20}
+CHAINS = {"level": 0.95, "warm_up": 100, "draws": 200}
 SEARCH = mse.LowestBic(order=2, keep=None)
 
 
@@ -37,6 +38,13 @@ def test_the_true_hidden_population_lies_in_the_recommended_interval(captures, s
     assert row["low_persons"] <= true <= row["high_persons"]
     averaged = mse.average_places(captures, hidden_max=5000, prior_persons=1.0, level=0.95).iloc[0]
     assert averaged["low_persons"] <= true <= averaged["high_persons"]
+    by_classes = mse.average_places_by_classes(captures, **CHAINS, rng=np.random.default_rng(seed)).iloc[0]
+    assert by_classes["low_persons"] <= true <= by_classes["high_persons"]
+    for row, method in ((averaged, "graphs"), (by_classes, "latent_classes")):
+        assert row["method"] == method
+        assert row["sentence"].startswith(f"About {row['total_persons']:.0f} persons in all (95% credible interval")
+        assert row["sentence"].endswith("of whom 408 are on a list; if the assumptions hold.")
+    assert by_classes["model"].endswith(" classes")
 
 
 def test_the_true_number_of_each_sex_lies_in_its_interval(captures):
@@ -58,7 +66,12 @@ def test_too_little_overlap_is_refused_in_a_sentence(captures):
         assert found["sentence"].str.contains("No|two lists").all()
     places = mse.list_places(few, jurisdictions=["LRQ"], least_overlap=20)
     assert places["lists_standing"].tolist() == ["too_little_overlap"]
-    assert mse.average_places(few, hidden_max=50, prior_persons=1.0, level=0.95)["sentence"].str.len().gt(0).all()
+    for averaged in (
+        mse.average_places(few, hidden_max=50, prior_persons=1.0, level=0.95),
+        mse.average_places_by_classes(few, **CHAINS, rng=np.random.default_rng(1)),
+    ):
+        assert averaged["total_persons"].isna().all()
+        assert averaged["sentence"].str.startswith("No estimate. No person is on two lists").all()
     assert mse.spread_models(few, order=2, near_bic=10).empty
     assert len(mse.assess_places(few, threshold=0.02, least_overlap=20)) >= 6
 
@@ -72,7 +85,8 @@ def test_a_study_without_lists_says_so_for_every_jurisdiction():
         none.captures, searches={"lowest_bic": SEARCH}, rng=np.random.default_rng(1), **OPTIONS
     )
     averages = mse.average_places(none.captures, hidden_max=50, prior_persons=1.0, level=0.95)
-    assert mse.join_estimates(estimates, averages).empty
+    by_classes = mse.average_places_by_classes(none.captures, **CHAINS, rng=np.random.default_rng(1))
+    assert mse.join_estimates(estimates, averages, by_classes).empty
     assert mse.count_histories(none.captures).empty
     assert mse.assess_places(none.captures, threshold=0.02, least_overlap=20).empty
 

@@ -43,6 +43,20 @@ lists or more. (1,000 resamples or more in earnest.)
 ... )
 >>> found.sentence
 'About 973 persons in all (95% interval 643 to 5,240), of whom 321 are on a list; if the assumptions hold.'
+
+Persons may differ: averaged over latent classes of persons, whose number the lists decide, with a credible interval.
+(`average_graphs` averages over patterns of dependence instead, `threshold_pairs` keeps the pairs that the posterior
+holds to be dependent.)
+
+>>> by_classes = mse.average_classes(
+...     victims, count="persons_n", classes=10, prior_shape=0.25, prior_rate=0.25, level=0.95, chains=20, warm_up=100,
+...     draws=200, rng=np.random.default_rng(1),
+... )
+>>> by_classes.low < 700 < by_classes.high
+True
+
+What has to be true, and what the lists say about it:
+
 >>> panel = mse.assess_assumptions(victims, count="persons_n", threshold=0.02, least_overlap=20)
 >>> panel["verdict"].value_counts().to_dict()
 {'the data cannot say': 5, 'no sign against it': 4}
@@ -53,6 +67,7 @@ from ctresearch.multiple_systems.captures import Captures, read_captures
 from ctresearch.multiple_systems.estimate import Estimate, estimate_population
 from ctresearch.multiple_systems.graphs import GraphAverage, average_graphs
 from ctresearch.multiple_systems.heterogeneity import compare_heterogeneity
+from ctresearch.multiple_systems.latent_classes import LatentClasses, average_classes, measure_mixing
 from ctresearch.multiple_systems.models import (
     Fit,
     Interval,
@@ -66,6 +81,7 @@ from ctresearch.multiple_systems.strata import StrataEstimate, estimate_strata, 
 from ctresearch.multiple_systems.study_lists import (
     assess_places,
     average_places,
+    average_places_by_classes,
     count_histories,
     estimate_by_sex,
     estimate_places,
@@ -75,6 +91,7 @@ from ctresearch.multiple_systems.study_lists import (
     spread_lists,
     spread_models,
 )
+from ctresearch.multiple_systems.thresholding import ThresholdedPairs, threshold_pairs
 
 __all__ = [
     "Captures",
@@ -83,13 +100,17 @@ __all__ = [
     "GivenModel",
     "GraphAverage",
     "Interval",
+    "LatentClasses",
     "LowestBic",
     "Stepwise",
     "StrataEstimate",
+    "ThresholdedPairs",
     "assess_assumptions",
     "assess_places",
+    "average_classes",
     "average_graphs",
     "average_places",
+    "average_places_by_classes",
     "check_model",
     "compare_heterogeneity",
     "count_histories",
@@ -103,10 +124,12 @@ __all__ = [
     "gather_lists",
     "join_estimates",
     "list_places",
+    "measure_mixing",
     "merge_lists",
     "rank_models",
     "read_captures",
     "spread_lists",
     "spread_models",
+    "threshold_pairs",
     "trace_stepwise",
 ]

@@ -70,17 +70,24 @@ class Estimate:
             return f"No estimate. {self.reason}"
         low, high = self.interval.low, self.interval.high
         limits = (
-            f"{self.interval.level:.0%} interval {_round(low)} to {_round(high)}"
+            f"{self.interval.level:.0%} interval {round_persons(low)} to {round_persons(high)}"
             if low is not None and high is not None
             else f"no full interval: {self.interval.reason}"
         )
         return (
-            f"About {_round(self.total)} persons in all ({limits}), of whom {self.observed:,.0f} are on a list; "
+            f"About {round_persons(self.total)} persons in all ({limits}), of whom {self.observed:,.0f} are on a list; "
             "if the assumptions hold."
         )
 
 
-def _round(number: float) -> str:
+def round_persons(number: float) -> str:
+    """Write a number of persons in three digits.
+
+    Examples
+    --------
+    >>> round_persons(12345.6), round_persons(78.2)
+    ('12,300', '78')
+    """
     digits = 3 - len(str(int(number)))
     return f"{round(number, min(digits, 0)):,.0f}"
 

@@ -59,6 +59,17 @@ class Fit:
     coefficients: pd.DataFrame = field(default_factory=pd.DataFrame)
     notes: tuple[str, ...] = ()
 
+    @property
+    def standard_error(self) -> float | None:
+        r"""Of the total, as in Rcapture, with those on a list taken as given.
+
+        :math:`\sqrt{m + (m\,s_0)^2}` for m hidden, whose logarithm has the error :math:`s_0`. The total is skew: for an
+        interval use `estimate_wald_interval` or, better, one that repeats the choice of the model.
+        """
+        if self.hidden is None or self.hidden_log_error is None:
+            return None
+        return float(np.sqrt(self.hidden + (self.hidden * self.hidden_log_error) ** 2))
+
 
 @dataclass(frozen=True)
 class Interval:

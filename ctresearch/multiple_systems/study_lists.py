@@ -9,8 +9,9 @@ import pandas as pd
 
 from ctresearch.multiple_systems.assumptions import assess_assumptions
 from ctresearch.multiple_systems.captures import read_captures
-from ctresearch.multiple_systems.estimate import Estimate, estimate_population
-from ctresearch.multiple_systems.graphs import average_graphs
+from ctresearch.multiple_systems.estimate import Estimate, estimate_population, round_persons
+from ctresearch.multiple_systems.graphs import GraphAverage, average_graphs
+from ctresearch.multiple_systems.latent_classes import LatentClasses, average_classes
 from ctresearch.multiple_systems.search import Search, rank_models
 from ctresearch.multiple_systems.strata import estimate_strata
 
@@ -278,23 +279,38 @@ def average_places(captures: pd.DataFrame, *, hidden_max: int, prior_persons: fl
             log_prior=lambda total: -np.log(total),
             level=level,
         )
-        best = found.models.iloc[0] if len(found.models) else None
-        said = found.reason or " ".join(found.notes)
-        rows.append(
-            {
-                **place,
-                "sex": "total",
-                "method": "graphs",
-                "observed_n": found.observed,
-                "overlap_n": read_captures(pooled, count=COUNT).overlap,
-                "total_persons": found.median,
-                "low_persons": found.low,
-                "high_persons": found.high,
-                "model": "" if best is None else best["model"],
-                "sentence": said,
-                "source_id": source_id,
-            }
-        )
+        model = found.models["model"].iloc[0] if len(found.models) else ""
+        said = _lay_out_average("graphs", pooled, found, model, found.notes)
+        rows.append({**place, "source_id": source_id, **said})
+    return _tabulate(rows)
+
+
+def average_places_by_classes(
+    captures: pd.DataFrame, *, level: float, warm_up: int, draws: int, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Average over latent classes of persons in every jurisdiction and year, with the priors of the examples of LCMCR.
+
+    Parameters
+    ----------
+    captures : pandas.DataFrame
+        The table `captures` of a study.
+    level, warm_up, draws, rng
+        See `average_classes`; 40 chains run beside each other.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As from `estimate_places`, `method` is `latent_classes`, `total_persons` is the median, `model` the mean number
+        of classes that hold persons.
+    """
+    settings = {"classes": 10, "prior_shape": 0.25, "prior_rate": 0.25, "chains": 40}
+    rows = []
+    for place, table, source_id in _split(captures):
+        pooled = _pool(table)
+        found = average_classes(pooled, count=COUNT, level=level, warm_up=warm_up, draws=draws, rng=rng, **settings)
+        model = "" if found.classes is None else f"{found.classes:.1f} classes"
+        said = _lay_out_average("latent_classes", pooled, found, model, (found.warning, *found.notes))
+        rows.append({**place, "source_id": source_id, **said})
     return _tabulate(rows)
 
 
@@ -319,6 +335,20 @@ def _lay_out(found: Estimate) -> dict:
     numbers = {"observed_n": found.observed, "overlap_n": found.overlap, "total_persons": found.total}
     limits = {"low_persons": found.interval.low, "high_persons": found.interval.high}
     return {**numbers, **limits, "model": found.model, "sentence": found.sentence}
+
+
+def _lay_out_average(
+    method: str, pooled: pd.DataFrame, found: GraphAverage | LatentClasses, model: str, notes: Sequence[str]
+) -> dict:
+    numbers = {"observed_n": found.observed, "overlap_n": read_captures(pooled, count=COUNT).overlap}
+    limits = {"total_persons": found.median, "low_persons": found.low, "high_persons": found.high}
+    said = f"No estimate. {found.reason}"
+    if found.median is not None:
+        median, low, high = (round_persons(number) for number in limits.values())
+        answer = f"About {median} persons in all ({found.level:.0%} credible interval {low} to {high}),"
+        seen = f"of whom {found.observed:,.0f} are on a list; if the assumptions hold."
+        said = " ".join(part for part in (answer, seen, *notes) if part)
+    return {"sex": "total", "method": method, **numbers, **limits, "model": model, "sentence": said}
 
 
 def _tabulate(rows: list[dict]) -> pd.DataFrame:

@@ -24,6 +24,7 @@ SEARCHES = {
     "BCa, BIC up to triples": mse.LowestBic(order=3, keep=None),
 }
 PROFILE = "profile, stepwise choice taken as given"
+CLASSES = "credible, latent classes"
 
 
 def _independent(rng: np.random.Generator, persons: int) -> np.ndarray:
@@ -74,7 +75,19 @@ def find_intervals(
         path = mse.trace_stepwise(table, count="n", threshold=0.02)
         pairs = [tuple(pair.split(":")) for pair in path["added"].dropna()]
         intervals[PROFILE] = mse.estimate_profile_interval(table, count="n", interactions=pairs, level=0.95)
+    if CLASSES in names:
+        intervals[CLASSES] = find_credible_interval(table, rng)
     return intervals
+
+
+def find_credible_interval(table: pd.DataFrame, rng: np.random.Generator) -> mse.Interval:
+    """Find the interval of the latent classes; none where the posterior is cut off."""
+    priors = {"classes": 10, "prior_shape": 0.25, "prior_rate": 0.25}
+    chains = {"chains": 20, "warm_up": 200, "draws": 300}
+    found = mse.average_classes(table, count="n", level=0.95, **priors, **chains, rng=rng)
+    reason = found.reason or " ".join(found.notes)
+    low, high = (None, None) if reason else (found.low, found.high)
+    return mse.Interval(low, high, found.median, 0.95, "latent classes", reason)
 
 
 def main() -> None:
@@ -83,7 +96,7 @@ def main() -> None:
     parser.add_argument("--populations", type=int, default=300)
     parser.add_argument("--resamples", type=int, default=500)
     parser.add_argument("--worlds", nargs="+", choices=list(WORLDS), default=list(WORLDS))
-    names = [*SEARCHES, PROFILE]
+    names = [*SEARCHES, PROFILE, CLASSES]
     parser.add_argument("--intervals", nargs="+", choices=names, default=names)
     chosen = parser.parse_args()
     for world in chosen.worlds:
