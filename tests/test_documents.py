@@ -276,6 +276,18 @@ def test_a_document_without_headings_or_figures_is_written(tmp_path):
     assert documents.draw_images([]) == []
 
 
+def test_a_row_that_is_longer_than_a_page_goes_on_on_the_next(tmp_path):
+    pages = []
+    for words in (30, 6000):
+        rows = tuple(((Run(text),),) for text in ("word " * words, "last"))
+        table = Table("Table 1.1. T", "t", ((Run("H"),),), rows, (1.0,), (False,))
+        documents.write_pdf(Document("A", "A", (), (Heading(1, "1 A"), table)), tmp_path / "a.pdf")
+        with pikepdf.open(tmp_path / "a.pdf") as opened:
+            pages.append(len(opened.pages))
+    assert pages[0] == 3
+    assert pages[1] >= 6
+
+
 def test_tables_get_a_row_of_hashtags(tmp_path):
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "a.csv").write_text(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import io
 
 import matplotlib as mpl
 import numpy as np
@@ -9,11 +10,13 @@ import pytest
 from bs4 import BeautifulSoup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from PIL import Image
 
 from ctresearch import figures
 from ctresearch.disclosure import CaseTable, protect_tables
+from ctresearch.documents import draw_images
 from ctresearch.exhibits import SYNTHETIC_NOTICE
-from ctresearch.figures import draw_breakdown, draw_coverage, draw_flows, draw_series, draw_shares, draw_steps
+from ctresearch.figures import canvas, draw_breakdown, draw_coverage, draw_flows, draw_series, draw_shares, draw_steps
 from ctresearch.vocabulary import Vocabulary
 
 MASKED = {"value": None, "value_low": 1.0, "value_high": 4.0, "printed": "<5"}
@@ -147,6 +150,24 @@ def svg_of(exhibit) -> str:
     kind, _, data = source.partition(",")
     assert kind == "data:image/svg+xml;base64"
     return base64.b64decode(data).decode("utf-8")
+
+
+def test_a_slim_drawing_looks_the_same(monkeypatch, vocabulary, sources):
+    written = []
+    slim = canvas.slim_svg
+    monkeypatch.setattr(canvas, "slim_svg", lambda svg: written.append(svg) or slim(svg))
+    rows = pd.DataFrame({"year": [2013, 2014], "persons_n": [12, 7], "source_id": "src-a", "lists": ["a", "a;b"]})
+    rows = rows.assign(jurisdiction="AAA", lists_n=[1, 2])
+    figures.draw_overlaps(rows, name="overlaps", caption="Lists", vocabulary=vocabulary, sources=sources)
+    slimmed = slim(written[0])
+    assert len(slimmed) < 0.7 * len(written[0])
+    assert "<g>" not in slimmed
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(image)).convert("L"), dtype=float)
+        for image in draw_images([written[0].encode(), slimmed.encode()])
+    )
+    assert before.std() > 10
+    assert np.abs(before - after).mean() < 0.05
 
 
 @pytest.fixture

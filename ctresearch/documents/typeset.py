@@ -6,17 +6,18 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 
 import matplotlib as mpl
 import typst
 
-from ctresearch.documents.blocks import Block, Document, Picture, Run, Runs, Table
+from ctresearch.documents.blocks import Block, Document, Heading, Items, Picture, Runs, Table
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "document" / "report.typ"
 _FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
 _EPOCH = 315532800
+_LINE, _HALF_PAGE = 120, 30
+"""Letters of a line of a table as wide as the page, and lines of half a page."""
 
 
 def read_epoch() -> int:
@@ -33,9 +34,7 @@ def write_pdf(document: Document, file: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="ct-") as private:
         folder = Path(private)
         (folder / "main.typ").write_bytes(_TEMPLATE.read_bytes())
-        known = document.list_places()
-        blocks = [_lay_out(block, number, known, folder) for number, block in enumerate(document.blocks)]
-        content = {**asdict(replace(document, blocks=())), "blocks": blocks}
+        content = _lay_out_document(document, folder)
         (folder / "report.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         compiler = typst.Compiler(folder / "main.typ", root=folder, font_paths=[_FONTS], ignore_system_fonts=True)
         file.write_bytes(compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=read_epoch()))
@@ -59,29 +58,63 @@ def draw_images(drawings: Sequence[bytes], *, ppi: float = 150) -> list[bytes]:
     return drawn if isinstance(drawn, list) else [drawn]
 
 
+def _lay_out_document(document: Document, folder: Path) -> dict:
+    """Return what the template reads, with drawings as files in the folder."""
+    known = document.list_places()
+    chapters: list[dict] = []
+    for number, block in enumerate(document.blocks):
+        if not chapters or (isinstance(block, Heading) and block.level == 1):
+            chapters.append({"title": block.text if isinstance(block, Heading) else "", "blocks": []})
+        chapters[-1]["blocks"].append(_lay_out(block, number, known, folder))
+    front = [_lay_out(block, number, known, folder) for number, block in enumerate(document.front)]
+    words = {"title": document.title, "running_head": document.running_head, "language": document.language}
+    return {**words, "front": front, "chapters": chapters}
+
+
 def _lay_out(block: Block, number: int, known: frozenset[str], folder: Path) -> dict:
+    if isinstance(block, Heading):
+        return vars(block)
     if isinstance(block, Picture):
         (folder / f"{number}.svg").write_bytes(block.drawing)
-        return {**asdict(replace(block, drawing=b"")), "drawing": "", "file": f"{number}.svg"}
-    laid = asdict(replace(block, header=(), rows=()) if isinstance(block, Table) else block)
+        return {**vars(block), "drawing": f"{number}.svg"}
     if isinstance(block, Table):
-        laid["header"] = [_lay_out_cell(cell, known) for cell in block.header]
-        laid["cells"] = [_lay_out_cell(cell, known) for row in block.rows for cell in row]
-    elif block.kind == "items":
-        laid["items"] = [_resolve(item, known) for item in block.items]
-    elif block.kind == "paragraph":
-        laid["runs"] = _resolve(block.runs, known)
-    return laid
+        header = [_lay_out_cell(cell, known) for cell in block.header]
+        cells = [_lay_out_cell(cell, known) for row in block.rows for cell in row]
+        return {**vars(block), "rows": [], "header": header, "cells": cells, "has_long_rows": _has_long_rows(block)}
+    if isinstance(block, Items):
+        return {**vars(block), "items": [_lay_out_runs(item, known) for item in block.items]}
+    return {**vars(block), "runs": _lay_out_runs(block.runs, known)}
 
 
-def _lay_out_cell(runs: Runs, known: frozenset[str]) -> dict | str:
+def _has_long_rows(table: Table) -> bool:
+    """Tell whether a row may need more than half a page; only such a row may be parted, which takes time to set."""
+    return any(
+        sum(1 + len(line) / (width * _LINE) for line in "".join(run.text for run in cell).split("\n")) > _HALF_PAGE
+        for row in table.rows
+        for cell, width in zip(row, table.widths, strict=True)
+    )
+
+
+def _lay_out_cell(runs: Runs, known: frozenset[str]) -> list | str:
     """Return plain text alone where a cell holds nothing else, which is set much faster."""
-    is_plain = len(runs) == 1 and runs[0] == Run(runs[0].text) and "\n" not in runs[0].text
-    return runs[0].text if is_plain else {"runs": _resolve(runs, known)}
+    laid = _lay_out_runs(runs, known)
+    if not laid:
+        return ""
+    return laid[0] if len(laid) == 1 and isinstance(laid[0], str) else laid
 
 
-def _resolve(runs: Runs, known: frozenset[str]) -> list[dict]:
-    """Leave out links that lead nowhere in the document."""
-    return [
-        asdict(replace(run, link="") if run.link.startswith("#") and run.link[1:] not in known else run) for run in runs
-    ]
+def _lay_out_runs(runs: Runs, known: frozenset[str]) -> list[str | dict | None]:
+    """Return texts, none for a line break, and what sets a text apart; links that lead nowhere are left out."""
+    laid: list[str | dict | None] = []
+    for run in runs:
+        link = "" if run.link.startswith("#") and run.link[1:] not in known else run.link
+        marks = {"link": link, "is_strong": run.is_strong, "place": run.place}
+        kept = {name: value for name, value in marks.items() if value}
+        for place, line in enumerate(run.text.split("\n")):
+            laid += [None] if place else []
+            if kept:
+                laid.append({"text": line, **kept})
+                kept.pop("place", None)
+            elif line:
+                laid.append(line)
+    return laid

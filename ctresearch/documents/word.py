@@ -14,8 +14,10 @@ from docx.document import Document as WordDocument
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.oxml.shape import CT_Inline
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph as WordParagraph
+from lxml import etree
 
 from ctresearch.documents.blocks import Document, Heading, Items, Paragraph, Picture, Run, Runs, Table
 from ctresearch.documents.typeset import draw_images, read_epoch
@@ -25,6 +27,7 @@ _NAMESPACES = nsdecls("w", "r")
 _WIDTH = 9026
 """Width between the margins in twentieths of a point: A4 with 25.4 mm on both sides."""
 
+_PICTURE_WIDTH = Cm(15.9)
 _MARGINS = (
     '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="50" w:type="dxa"/><w:right w:w="50" w:type="dxa"/>'
     "</w:tblCellMar>"
@@ -56,6 +59,7 @@ def write_word(document: Document, file: Path) -> None:
             writer.write_table(block)
         else:
             writer.write_picture(block, images[id(block)])
+    writer.finish()
     stream = io.BytesIO()
     word.save(stream)
     file.write_bytes(_fix_dates(stream.getvalue()))
@@ -99,9 +103,15 @@ class _Writer:
     def __init__(self, word: WordDocument, known: frozenset[str]) -> None:
         self.word, self.known = word, known
         self.styles = {style.name: style.style_id for style in word.styles}
-        self._end = word.element.body.sectPr
-        self._bookmarks = 0
+        self._written: list[str] = []
+        self._bookmarks = self._pictures = 0
         self._addresses: dict[str, str] = {}
+
+    def finish(self) -> None:
+        """Put all that was written before the end of the file, read at once."""
+        written = parse_xml(f"<w:body {_NAMESPACES}>{''.join(self._written)}</w:body>")
+        body = self.word.element.body
+        body[-1:-1] = list(written)
 
     def write_contents(self, headings: Sequence[Heading]) -> None:
         """Add a field of contents that holds the headings already; Word fills in the pages when it opens the file."""
@@ -115,7 +125,7 @@ class _Writer:
         lines[0] = begin + lines[0]
         lines[-1] += '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
         for line in lines:
-            self._append(f"<w:p {_NAMESPACES}>{line}</w:p>")
+            self._append(f"<w:p>{line}</w:p>")
 
     def write_heading(self, block: Heading) -> None:
         self._write((Run(block.text, place=block.place),), f"Heading {block.level}")
@@ -142,17 +152,20 @@ class _Writer:
         about = f"<w:tblCaption w:val={quoteattr(block.caption)}/>" if block.caption else ""
         properties = f'<w:tblStyle w:val="{style}"/><w:tblW w:w="{_WIDTH}" w:type="dxa"/>{_MARGINS}{look}{about}'
         self._append(
-            f"<w:tbl {_NAMESPACES}><w:tblPr>{properties}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{head}{rows}</w:tbl>",
+            f"<w:tbl><w:tblPr>{properties}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{head}{rows}</w:tbl>",
         )
         # Word joins two tables that stand next to each other.
-        self._append(f"<w:p {_NAMESPACES}/>")
+        self._append("<w:p/>")
 
     def write_picture(self, block: Picture, image: bytes) -> None:
         self._write_caption(block.caption, block.place)
-        shape = self.word.add_picture(io.BytesIO(image), width=Cm(15.9))
-        described = shape._inline.docPr
-        described.set("descr", block.alt)
-        described.set("name", block.place)
+        self._pictures += 1
+        relation, held = self.word.part.get_or_add_image(io.BytesIO(image))
+        size = held.scaled_dimensions(width=_PICTURE_WIDTH)
+        shape = CT_Inline.new_pic_inline(self._pictures, relation, f"{self._pictures}.png", *size)
+        shape.docPr.set("descr", block.alt)
+        shape.docPr.set("name", block.place)
+        self._append(f"<w:p><w:r><w:drawing>{etree.tostring(shape, encoding='unicode')}</w:drawing></w:r></w:p>")
 
     def _write_caption(self, caption: str, place: str) -> None:
         """Write a caption whose number is a field that counts within the chapter."""
@@ -165,7 +178,7 @@ class _Writer:
         start, end = self._mark(place)
         style = self.styles["Caption"]
         self._append(
-            f'<w:p {_NAMESPACES}><w:pPr><w:pStyle w:val="{style}"/></w:pPr>{start}'
+            f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr>{start}'
             f"{_write_run(Run(f'{kind} {chapter}.'))}{field}{_write_run(Run(f'. {words}'))}{end}</w:p>",
         )
 
@@ -185,10 +198,10 @@ class _Writer:
 
     def _write(self, runs: Runs, style: str) -> None:
         properties = f'<w:pPr><w:pStyle w:val="{self.styles[style]}"/></w:pPr>'
-        self._append(f"<w:p {_NAMESPACES}>{properties}{''.join(self._write_runs(runs))}</w:p>")
+        self._append(f"<w:p>{properties}{''.join(self._write_runs(runs))}</w:p>")
 
     def _append(self, xml: str) -> None:
-        self._end.addprevious(parse_xml(xml))
+        self._written.append(xml)
 
     def _write_runs(self, runs: Iterable[Run], *, size: int = 0) -> Iterator[str]:
         for run in runs:
