@@ -240,6 +240,34 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Measure no coverage of a test marked `no_cover`, nor of its fixtures: building a report would take half again.
+
+    pytest-cov pauses the call alone, and in processes of pytest-xdist goes on with a second measurement of its own.
+    """
+    if item.get_closest_marker("no_cover") is None:
+        return (yield)
+    stopped = stop_coverage()
+    try:
+        return (yield)
+    finally:
+        stop_coverage()
+        for measurement in reversed(stopped):
+            measurement.start()
+
+
+def stop_coverage() -> list:
+    """Stop every measurement of coverage; return them, the last started first."""
+    from coverage import Coverage
+
+    stopped = []
+    while (measurement := Coverage.current()) is not None:
+        measurement.stop()
+        stopped.append(measurement)
+    return stopped
+
+
 def build_once(study: str, tmp_path_factory, out: Path | None = None) -> Path:
     """Build the report of a shipped study once for all tests that read it, also where several processes run them."""
     from ctresearch import batch
