@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
 from filelock import FileLock
@@ -15,6 +15,9 @@ from hypothesis import settings as hypothesis_settings
 
 from ctresearch.study import Study, parse_study
 from ctresearch.vocabulary import Vocabulary
+
+# As in a run: jsonschema, which nbformat loads, compiles grammars for seconds to check addresses; no test needs it.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 # No deadline: the machine is shared, and time is measured in tests/benchmarks, never here.
 hypothesis_settings.register_profile("ctresearch", deadline=None, max_examples=20)
@@ -237,6 +240,34 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Measure no coverage of a test marked `no_cover`, nor of its fixtures: building a report would take half again.
+
+    pytest-cov pauses the call alone, and in processes of pytest-xdist goes on with a second measurement of its own.
+    """
+    if item.get_closest_marker("no_cover") is None:
+        return (yield)
+    stopped = stop_coverage()
+    try:
+        return (yield)
+    finally:
+        stop_coverage()
+        for measurement in reversed(stopped):
+            measurement.start()
+
+
+def stop_coverage() -> list:
+    """Stop every measurement of coverage; return them, the last started first."""
+    from coverage import Coverage
+
+    stopped = []
+    while (measurement := Coverage.current()) is not None:
+        measurement.stop()
+        stopped.append(measurement)
+    return stopped
+
+
 def build_once(study: str, tmp_path_factory, out: Path | None = None) -> Path:
     """Build the report of a shipped study once for all tests that read it, also where several processes run them."""
     from ctresearch import batch
@@ -307,6 +338,8 @@ NOTEBOOKS = (
 
 
 def write_notebook(folder, name, source):
+    import nbformat
+
     parameters = nbformat.v4.new_code_cell('study = ""\njurisdiction = ""', metadata={"tags": ["parameters"]})
     heading = nbformat.v4.new_markdown_cell("# A question?\n\n## A section")
     slide = {"slideshow": {"slide_type": "slide"}}
@@ -315,10 +348,8 @@ def write_notebook(folder, name, source):
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / f"{name}.ipynb")
 
 
-@pytest.fixture
-def small_notebooks(tmp_path):
-    """Small notebooks under the names of the real ones, which need no library."""
-    folder = tmp_path / "notebooks"
+def write_small_notebooks(folder):
+    """Write small notebooks under the names of the real ones, which need no library; return their folder."""
     folder.mkdir()
     for name in NOTEBOOKS:
         write_notebook(folder, name, "1 + 1")
@@ -332,3 +363,8 @@ def small_notebooks(tmp_path):
     )
     write_notebook(folder, "03_recommendations", exhibits)
     return folder
+
+
+@pytest.fixture
+def small_notebooks(tmp_path):
+    return write_small_notebooks(tmp_path / "notebooks")

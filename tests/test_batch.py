@@ -10,11 +10,12 @@ import time
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
 import pytest
-from conftest import write_notebook
+from conftest import write_notebook, write_small_notebooks
 
 from ctresearch import batch, engine, places, plan, publication
 from ctresearch.schema import StudyError
@@ -29,6 +30,28 @@ def run(notebooks, out, *, how=None, **asked):
     return batch.run_study(out=out, notebooks=notebooks, options=how or batch.Options(jobs=2), **asked)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The first run of a study outside the project: its notebooks, study, outputs, result and events; only read."""
+    base, events = tmp_path_factory.mktemp("whole"), []
+    notebooks, study = write_small_notebooks(base / "notebooks"), base / "restricted" / "own_study"
+    shutil.copytree(places.locate_study("western_balkans"), study)
+
+    def note(event, section):
+        events.append((event, section and section.name))
+
+    result = run(notebooks, base / "outputs", study=study, on_event=note)
+    return SimpleNamespace(notebooks=notebooks, study=study, out=base / "outputs", result=result, events=events)
+
+
+@pytest.fixture
+def copied(whole, tmp_path):
+    """The same to be changed."""
+    shutil.copytree(whole.study, tmp_path / "own_study")
+    shutil.copytree(whole.out, tmp_path / "outputs")
+    return tmp_path / "own_study", tmp_path / "outputs"
+
+
 def read_all(folder):
     return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
@@ -40,10 +63,8 @@ def test_unknown_jurisdiction_is_refused_before_anything_is_written(tmp_path, no
 
 
 @pytest.mark.notebooks
-def test_run_publishes_a_whole_report_and_then_has_nothing_to_do(tmp_path, notebooks):
-    out = tmp_path / "outputs"
-    events = []
-    result = run(notebooks, out, on_event=lambda event, section: events.append((event, section and section.name)))
+def test_run_publishes_a_whole_report_and_then_has_nothing_to_do(whole):
+    result, events = whole.result, whole.events
     assert result.failed == ()
     assert events[-1] == ("publishing", None)
     names = {outcome.section.name for outcome in result.outcomes}
@@ -54,8 +75,8 @@ def test_run_publishes_a_whole_report_and_then_has_nothing_to_do(tmp_path, noteb
     fixed |= {"recommendations.json", "recommendations.schema.json", "items.csv", "notebooks", "tables"}
     fixed |= {"whole.html", "summary.html", *(f"profile-{name}.html" for name in names if len(name) == 3)}
     assert {file.name for file in result.folder.iterdir()} == {f"{name}.html" for name in names} | fixed
-    assert {file.name for file in out.iterdir() if not file.name.endswith(".lock")} == {"western_balkans"}
-    again = run(notebooks, out)
+    assert {file.name for file in whole.out.iterdir() if not file.name.endswith(".lock")} == {"own_study"}
+    again = run(whole.notebooks, whole.out, study=whole.study)
     assert again.is_unchanged
     assert again.outcomes == ()
 
@@ -72,31 +93,27 @@ def test_same_inputs_give_the_same_bytes_in_warm_and_in_cold_kernels(tmp_path, n
 
 @pytest.mark.no_cover
 @pytest.mark.notebooks
-def test_only_what_depends_on_a_change_is_executed_again(tmp_path, notebooks):
-    study = tmp_path / "study"
-    shutil.copytree(places.locate_study("western_balkans"), study)
-    run(notebooks, tmp_path / "outputs", study=study)
+def test_only_what_depends_on_a_change_is_executed_again(whole, copied):
+    study, out = copied
     rows = pd.read_csv(study / "victims.csv", dtype=str, keep_default_na=False)
     rows.loc[rows["jurisdiction"].eq("SRB").idxmax(), "note"] = "checked again"
     rows.to_csv(study / "victims.csv", index=False)
-    result = run(notebooks, tmp_path / "outputs", study=study)
+    result = run(whole.notebooks, out, study=study)
     built = [outcome.section.name for outcome in result.outcomes if not outcome.is_reused]
     assert built == ["srb", "regional", "hidden", "recommendations", "participation", "annex", "slides"]
-    forced = run(notebooks, tmp_path / "outputs", study=study, force=True)
-    assert not any(outcome.is_reused for outcome in forced.outcomes)
 
 
 @pytest.mark.no_cover
 @pytest.mark.notebooks
-def test_damaged_output_is_noticed_and_mended(tmp_path, notebooks):
-    folder = run(notebooks, tmp_path / "outputs").folder
-    whole = read_all(folder)
+def test_damaged_output_is_noticed_and_mended(whole, copied):
+    study, out = copied
+    folder = out / "own_study"
     (folder / "alb.html").write_text("cut", encoding="utf-8")
     (folder / "notebooks" / "srb.ipynb").unlink()
-    result = run(notebooks, tmp_path / "outputs")
+    result = run(whole.notebooks, out, study=study)
     assert [outcome.section.name for outcome in result.outcomes if not outcome.is_reused] == ["srb"]
-    mended = read_all(folder)
-    assert {str(f) for f in whole if f.name != "manifest.json" and whole[f] != mended[f]} == set()
+    intact, mended = read_all(whole.result.folder), read_all(folder)
+    assert {str(f) for f in intact if f.name != "manifest.json" and intact[f] != mended[f]} == set()
 
 
 @pytest.mark.notebooks
@@ -105,19 +122,20 @@ def test_finished_sections_of_an_interrupted_run_are_taken_up(tmp_path, notebook
         if event == "finished" and section.name == "bih":
             raise KeyboardInterrupt
 
+    some = {"jurisdictions": ("ALB", "BIH", "MNE")}
     with pytest.raises(KeyboardInterrupt):
-        run(notebooks, tmp_path / "outputs", how=batch.Options(jobs=1), on_event=interrupt)
-    assert not (tmp_path / "outputs" / "western_balkans").exists()
-    result = run(notebooks, tmp_path / "outputs")
-    reused = [outcome.section.name for outcome in result.outcomes if outcome.is_reused]
-    assert reused == ["alb", "recommendations"]
+        run(notebooks, tmp_path / "outputs", how=batch.Options(jobs=1), on_event=interrupt, **some)
+    assert not (tmp_path / "outputs" / "western_balkans-ALB-BIH-MNE").exists()
+    result = run(notebooks, tmp_path / "outputs", **some)
+    assert [outcome.section.name for outcome in result.outcomes if outcome.is_reused] == ["alb"]
     assert result.failed == ()
 
 
 @pytest.mark.notebooks
 def test_failed_section_is_marked_and_the_others_are_built(tmp_path, notebooks):
+    some = {"jurisdictions": ("ALB", "SRB")}
     write_notebook(notebooks, "01_jurisdiction", "assert jurisdiction != 'SRB', 'no evidence on the place'")
-    result = run(notebooks, tmp_path / "outputs")
+    result = run(notebooks, tmp_path / "outputs", **some)
     assert [outcome.section.name for outcome in result.failed] == ["srb"]
     assert (
         result.failed[0].error == "01_jurisdiction.ipynb for Serbia, cell 3: AssertionError: no evidence on the place"
@@ -131,22 +149,23 @@ def test_failed_section_is_marked_and_the_others_are_built(tmp_path, notebooks):
     assert any(output.get("ename") == "AssertionError" for cell in kept.cells for output in cell.get("outputs", []))
     manifest = json.loads((result.folder / "manifest.json").read_text(encoding="utf-8"))
     assert [entry["name"] for entry in manifest["sections"] if entry["error"]] == ["srb"]
-    again = run(notebooks, tmp_path / "outputs")
+    again = run(notebooks, tmp_path / "outputs", **some)
     assert [outcome.section.name for outcome in again.outcomes if not outcome.is_reused] == ["srb"]
 
 
 @pytest.mark.notebooks
 @pytest.mark.parametrize("is_cold", [False, True], ids=["warm", "cold"])
 def test_missing_notebook_dying_kernel_and_slow_cell_are_failures_of_their_section(tmp_path, notebooks, is_cold):
-    (notebooks / "02_regional.ipynb").unlink()
-    write_notebook(notebooks, "04_annex", "import os\nos._exit(7)")
-    write_notebook(notebooks, "05_workshop", "import time\ntime.sleep(60)")
-    result = run(notebooks, tmp_path / "outputs", how=batch.Options(jobs=2, timeout=3, is_cold=is_cold))
+    (notebooks / "04_annex.ipynb").unlink()
+    dying, slow = "if jurisdiction == 'ALB':\n    os._exit(7)\n", "if jurisdiction == 'BIH':\n    time.sleep(60)"
+    write_notebook(notebooks, "01_jurisdiction", f"import os, time\n{dying}{slow}")
+    how = batch.Options(jobs=2, timeout=3, is_cold=is_cold)
+    result = run(notebooks, tmp_path / "outputs", how=how, jurisdictions=("ALB", "BIH", "MNE"))
     errors = {outcome.section.name: outcome.error for outcome in result.failed}
-    assert set(errors) == {"regional", "annex", "slides"}
-    assert errors["regional"].startswith("02_regional.ipynb for The region: FileNotFoundError")
-    assert errors["annex"].startswith("04_annex.ipynb for Annex: DeadKernelError")
-    assert errors["slides"].startswith("05_workshop.ipynb for Workshop slides: CellTimeoutError")
+    assert set(errors) == {"alb", "bih", "annex"}
+    assert errors["alb"].startswith("01_jurisdiction.ipynb for Albania: DeadKernelError")
+    assert errors["bih"].startswith("01_jurisdiction.ipynb for Bosnia and Herzegovina: CellTimeoutError")
+    assert errors["annex"].startswith("04_annex.ipynb for Annex: FileNotFoundError")
 
 
 @pytest.mark.notebooks
@@ -167,6 +186,8 @@ def test_one_jurisdiction_has_a_report_of_its_own_that_says_what_it_left_out(tmp
     assert "The region" in result.left_out
     index = (result.folder / "index.html").read_text(encoding="utf-8")
     assert "This is a partial report. Left out: Albania, " in index
+    forced = run(notebooks, tmp_path / "outputs", jurisdictions=["SRB"], force=True)
+    assert [outcome.is_reused for outcome in forced.outcomes] == [False, False]
 
 
 def test_problem_in_the_inputs_leaves_earlier_output_untouched(tmp_path, notebooks):
@@ -184,23 +205,21 @@ def test_problem_in_the_inputs_leaves_earlier_output_untouched(tmp_path, noteboo
 
 
 @pytest.mark.notebooks
-def test_study_outside_the_project_leaves_no_path_in_the_report(tmp_path, notebooks):
-    study = tmp_path / "restricted" / "own_study"
-    shutil.copytree(places.locate_study("western_balkans"), study)
-    result = run(notebooks, tmp_path / "outputs", study=study)
+def test_study_outside_the_project_leaves_no_path_in_the_report(whole):
+    result = whole.result
     assert result.folder.name == "own_study"
     for name, content in read_all(result.folder).items():
-        assert str(tmp_path).encode() not in content, name
+        assert str(whole.study.parent.parent).encode() not in content, name
     executed = nbformat.read(result.folder / "notebooks" / "alb.ipynb", as_version=4)
     assert any('study = "own_study"' in cell.source for cell in executed.cells)
     assert "papermill" not in executed.metadata
 
 
 @pytest.mark.notebooks
-def test_recommendations_are_written_as_text_that_no_spreadsheet_calculates(tmp_path, notebooks):
-    result = run(notebooks, tmp_path / "outputs")
-    assert pd.read_csv(result.folder / "recommendations.csv")["action"].tolist() == ["'=1+1"]
-    cells = pd.read_excel(result.folder / "recommendations.xlsx", sheet_name=None, engine="calamine")
+def test_recommendations_are_written_as_text_that_no_spreadsheet_calculates(whole):
+    folder = whole.result.folder
+    assert pd.read_csv(folder / "recommendations.csv")["action"].tolist() == ["'=1+1"]
+    cells = pd.read_excel(folder / "recommendations.xlsx", sheet_name=None, engine="calamine")
     assert cells["recommendations"]["action"].tolist() == ["=1+1"]
     assert set(cells) == {"recommendations", "findings"}
 
@@ -235,8 +254,8 @@ def disk(tmp_path):
     subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
-def put_earlier_report(folder):
-    earlier = folder / "western_balkans" / "index.html"
+def put_earlier_report(folder, name="western_balkans"):
+    earlier = folder / name / "index.html"
     earlier.parent.mkdir()
     earlier.write_text("earlier", encoding="utf-8")
     return earlier
@@ -245,10 +264,10 @@ def put_earlier_report(folder):
 @pytest.mark.notebooks
 def test_full_disk_is_a_clear_message_and_the_earlier_report_stays(disk, small_notebooks):
     folder, _ = disk
-    earlier = put_earlier_report(folder)
+    earlier = put_earlier_report(folder, "western_balkans-ALB")
     write_notebook(small_notebooks, "04_annex", "'x' * 2_000_000")
     with pytest.raises(OSError, match="No space left on device"):
-        batch.run_study(out=folder, notebooks=small_notebooks)
+        batch.run_study(out=folder, notebooks=small_notebooks, jurisdictions=["ALB"])
     assert earlier.read_text(encoding="utf-8") == "earlier"
 
 

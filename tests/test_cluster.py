@@ -45,7 +45,8 @@ def read_pages(folder):
 
 def test_cluster_makes_the_same_report_though_a_worker_is_killed(cluster, small_notebooks, tmp_path):
     address, workers = cluster
-    local = batch.run_study(out=tmp_path / "local", notebooks=small_notebooks)
+    asked = {"notebooks": small_notebooks, "jurisdictions": ("ALB", "MNE", "XKX")}
+    local = batch.run_study(out=tmp_path / "local", **asked)
     killed = []
 
     def kill_one(event, section):
@@ -54,7 +55,7 @@ def test_cluster_makes_the_same_report_though_a_worker_is_killed(cluster, small_
             os.kill(workers[0].pid, signal.SIGKILL)
 
     options = batch.Options(scheduler=address)
-    spread = batch.run_study(out=tmp_path / "spread", notebooks=small_notebooks, options=options, on_event=kill_one)
+    spread = batch.run_study(out=tmp_path / "spread", **asked, options=options, on_event=kill_one)
     assert killed
     assert spread.failed == ()
     assert read_pages(spread.folder) == read_pages(local.folder)

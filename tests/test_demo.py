@@ -254,6 +254,7 @@ def of_class(name):
     return f"[contains(concat(' ', @class, ' '), ' {name} ')]"
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_every_page_says_synthetic_at_its_head(pages):
     assert len(pages) == 2 * len(CODES) + 10
@@ -264,6 +265,7 @@ def test_every_page_says_synthetic_at_its_head(pages):
             assert not head.xpath("preceding::h2"), name
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_every_exhibit_says_synthetic(pages):
     shown = 0
@@ -276,6 +278,7 @@ def test_every_exhibit_says_synthetic(pages):
     assert shown > 200
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_every_slide_says_synthetic(pages):
     slides = pages["slides.html"].xpath(f"//*{of_class('slides')}//section")
@@ -283,6 +286,7 @@ def test_every_slide_says_synthetic(pages):
     assert [one.text_content()[:40] for one in slides if not one.xpath(f".//*{of_class('synthetic')}")] == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_every_download_says_synthetic(built_demo):
     files = [*sorted((built_demo / "tables").glob("*.csv")), built_demo / "recommendations.csv"]
@@ -296,6 +300,7 @@ def test_every_download_says_synthetic(built_demo):
         assert {row[rows[0].index("synthetic")] for row in rows[1:]} == {SYNTHETIC_NOTICE}
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_report_names_no_real_place(pages):
     # The one-page edition holds what the chapters hold.

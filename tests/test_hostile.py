@@ -198,6 +198,7 @@ def write_page(folder, study, sources):
     return (folder / "aaa.html").as_uri()
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_cleaning_takes_nothing_out_of_what_a_report_shows(built_report):
     for file in sorted((built_report / "notebooks").glob("*.ipynb")):

@@ -78,6 +78,7 @@ def test_prose_carries_no_figure_typed_by_hand(notebook):
             assert set(digits) <= years_of_citations, digits
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 @pytest.mark.parametrize(
     ("file", "folder"),
@@ -92,6 +93,7 @@ def test_runs_as_it_stands(file, folder, tmp_path):
     check_outputs(executed)
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 @pytest.mark.parametrize("file", FILES[1:], ids=lambda file: file.stem)
 def test_report_holds_what_it_shows_as_it_stands(file, built_report):
@@ -118,6 +120,7 @@ def check_outputs(executed):
     assert any("text/html" in output.get("data", {}) for output in outputs)
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 @pytest.mark.parametrize("file", FILES[1:], ids=lambda file: file.stem)
 def test_runs_on_the_fictitious_study(file, built_demo):
@@ -130,6 +133,7 @@ def test_runs_on_the_fictitious_study(file, built_demo):
         assert any("text/html" in output.get("data", {}) for output in outputs)
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_explores_the_fictitious_study(tmp_path):
     file = FOLDER / "00_explore.ipynb"
@@ -142,6 +146,7 @@ def test_explores_the_fictitious_study(tmp_path):
     assert "Contains SYNTHETIC DATA" in shown
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 @pytest.mark.parametrize("code", shipped.read_study().study.codes)
 def test_chapter_of_every_jurisdiction_was_built(code, built_report):

@@ -447,7 +447,6 @@ def test_no_file_made_of_a_case_sheet_holds_an_identifier(tmp_path):
     assert [name for name in planted if name.encode() in written] == []
 
 
-@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_real_study_is_published_once_it_is_approved(built_report, tmp_path, monkeypatch):
     out, to, day = built_report.parent, tmp_path / "public", date(2026, 1, 31)

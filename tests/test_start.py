@@ -231,6 +231,7 @@ def eight(tmp_path_factory):
     return folder, empty, pages, filled
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_an_empty_region_of_eight_runs_and_says_nd(eight):
     _, empty, pages, _ = eight
@@ -259,6 +260,7 @@ def test_an_empty_region_of_eight_runs_and_says_nd(eight):
     assert "Kosovo" not in "".join(pages.values())
 
 
+@pytest.mark.no_cover
 @pytest.mark.notebooks
 def test_rows_that_are_added_appear_without_a_change_of_code(eight):
     folder, _, _, filled = eight

@@ -304,7 +304,9 @@ def _explain_code(column: Column, codes: Collection[str]) -> tuple[str, str]:
 
 
 def _check_key(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]:
-    repeated = rows[rows.duplicated(list(table.key), keep=False)]
+    is_repeated = rows.duplicated(list(table.key), keep=False)
+    if not is_repeated.any():
+        return []
     return [
         Problem(
             file,
@@ -314,7 +316,7 @@ def _check_key(table: Table, rows: pd.DataFrame, file: str) -> list[Problem]:
             ", ".join(table.key),
             " | ".join(str(part) for part in key),
         )
-        for key, group in repeated.groupby(list(table.key), sort=False)
+        for key, group in rows[is_repeated].groupby(list(table.key), sort=False)
     ]
 
 
