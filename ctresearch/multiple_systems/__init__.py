@@ -13,7 +13,8 @@ number where `estimate_population` refuses.
 What the interval holds. In 300 simulated populations of four lists (`tests/benchmarks/simulate_mse.py`) the 95 % BCa
 interval held the truth in 98 to 99 % where lists were independent, referred persons to each other or were sparse. It
 held it in 3 to 7 % where half of the persons were four times as easy to find as the others: no choice among models of
-dependent lists repairs that, few lists can show it, and the answer is then too low.
+dependent lists repairs that, few lists can show it, and the answer is then too low. Latent classes of persons do not
+repair it either: with four lists their 95 % interval held the truth in none of 40 such populations.
 
 The table has one row a capture history: a column of 0 and 1 for each list, and the number of persons.
 
