@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from ctresearch import files, places
-from ctresearch.files import child, structure
+from ctresearch.files import child
 from ctresearch.files.reading import LIMITS
 from ctresearch.files.structure import find_structure
 from ctresearch.files.text import find_delimiter
@@ -264,24 +264,3 @@ def write_book(path, rows):
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
     return path
-
-
-@pytest.mark.parametrize("ending", ["", "\n"])
-def test_a_text_read_in_many_pieces_is_the_text_read_at_once(tmp_path, monkeypatch, ending):
-    monkeypatch.setattr(structure, "_BLOCK_BYTES", 64)
-    monkeypatch.setattr(structure, "_PIECE_BYTES", 128)
-    rows = [["007", "1.50", None, f"a\nb{number}", "TRUE"] for number in range(100)]
-    text = "".join(f'007,1.50,,"a\nb{number}",TRUE\n' for number in range(100))
-    path = tmp_path / "a.csv"
-    path.write_text(text.removesuffix("\n") + ending, encoding="utf-8", newline="")
-    assert len(find_structure(text.encode(), ",").cuts) > 5
-    cells = files.read_sheets(path)[""]
-    assert as_lists(cells) == rows
-    assert cells.index.tolist() == list(range(1, 101))
-    assert set(map(str, cells.dtypes)) == {"str"}
-
-
-def test_a_byte_order_mark_written_twice_is_no_part_of_a_cell(tmp_path):
-    path = tmp_path / "a.csv"
-    path.write_text("\ufeff\ufeffyear,n\n2014,1\n", encoding="utf-8")
-    assert as_lists(files.read_sheets(path)[""])[0] == ["year", "n"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,12 +39,12 @@ def read_delimited(path: Path, kind: str, limits: Limits) -> tuple[pd.DataFrame,
     delimiter = find_delimiter(data)
     structure = find_structure(data, delimiter)
     check_structure(structure, delimiter, path.name, limits)
-    cells = parse_cells(data, delimiter, structure, width=int(structure.widths.max()))
+    cells = parse_cells(data, delimiter, width=int(structure.widths.max()))
     return cells, (*note_encoding(encoding, file=path.name), *note_formulas(cells, structure, path.name))
 
 
-def parse_cells(data: bytes, delimiter: str, structure: Structure, *, width: int, first_row: int = 1) -> pd.DataFrame:
-    """Parse text in UTF-8 into cells, piece by piece; each row is filled up to the width."""
+def parse_cells(data: bytes, delimiter: str, *, width: int, first_row: int = 1) -> pd.DataFrame:
+    """Parse text in UTF-8 into cells; each row is filled up to the width."""
     options = {
         "sep": delimiter,
         "header": None,
@@ -57,15 +56,12 @@ def parse_cells(data: bytes, delimiter: str, structure: Structure, *, width: int
         "encoding": "utf-8",
         "low_memory": False,
     }
-    # Asked for text, pandas with Arrow is several times slower than where it finds out itself; a first row of letters
-    # lets it find text in each column, also in one of numbers.
-    letters = delimiter.join("x" * width).encode() + b"\n"
-    start, pieces = len(BOM_UTF8) * data.startswith(BOM_UTF8), []
-    for end in structure.cuts:
-        pieces.append(pd.read_csv(io.BytesIO(letters + data[start:end]), **options).iloc[1:])
-        start = end
-    # Column by column, so that the pieces of a column are free as soon as it is whole.
-    cells = pd.DataFrame({column: pd.concat([piece.pop(column) for piece in pieces]) for column in range(width)})
+    # Asked for text at once, pandas is several times slower than where it finds out itself; a column that it takes
+    # for numbers or dates is read again as text.
+    cells = pd.read_csv(io.BytesIO(data), **options)
+    guessed = [column for column in cells if cells[column].dtype != "str"]
+    if guessed:
+        cells[guessed] = pd.read_csv(io.BytesIO(data), dtype=dict.fromkeys(guessed, "str"), **options)[guessed]
     cells.index = pd.RangeIndex(first_row, first_row + len(cells))
     return cells
 
@@ -173,6 +169,6 @@ def read_delimited_chunks(path: Path, kind: str, limits: Limits, *, chunk_bytes:
         place = {"width": width, "offset": offset, "is_last": not following}
         check_structure(structure, delimiter, path.name, limits, **place)
         width = width or int(structure.widths.max())
-        yield parse_cells(piece, delimiter, structure, width=width, first_row=offset + 1)
+        yield parse_cells(piece, delimiter, width=width, first_row=offset + 1)
         offset += len(structure.widths)
         piece = following

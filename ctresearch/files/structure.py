@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_BLOCK_BYTES = 2**19
-_PIECE_BYTES = 2**22
+_BLOCK_BYTES = 2**20
 _NEWLINE, _QUOTE = 10, 34
-_SIGNS = "=+-@"
-_IS_SIGN = np.isin(np.arange(256), [ord(sign) for sign in _SIGNS])
+_SIGNS = frozenset("=+-@")
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,6 @@ class Structure:
         The row in which a quotation mark opens and never closes; 0 if there is none.
     suspects : numpy.ndarray
         Row (from 1) and column (from 0) of the cells that begin like a formula; many are plain numbers below zero.
-    cuts : tuple of int
-        Where rows end at which the text can be cut into pieces of some MiB; the last is the end of the text.
     """
 
     widths: np.ndarray
@@ -45,7 +41,6 @@ class Structure:
     longest_row: int
     open_quote_row: int
     suspects: np.ndarray
-    cuts: tuple[int, ...]
 
 
 def find_structure(data: bytes, delimiter: str) -> Structure:
@@ -64,45 +59,35 @@ def find_structure(data: bytes, delimiter: str) -> Structure:
 
 def _scan(text: np.ndarray, delimiter: int, *, has_quotes: bool) -> Structure | None:
     """Look at the text block by block, each cut after its last whole row; `None` where quotation marks stand oddly."""
-    widths, blank, suspects, cuts = [], [], [], [0]
+    widths, blank, suspects = [], [], []
     longest = longest_row = rows = start = 0
     size = _BLOCK_BYTES
     while start < len(text):
         block = text[start : start + size]
-        is_end = (block == delimiter) | (block == _NEWLINE)
-        if has_quotes:
-            is_end &= ~np.bitwise_xor.accumulate(block == _QUOTE)
-        ends = np.flatnonzero(is_end)
-        row_ends = np.flatnonzero(block.take(ends) == _NEWLINE)
-        if len(row_ends) == 0:
+        inside = np.bitwise_xor.accumulate(block == _QUOTE) if has_quotes else None
+        is_newline = block == _NEWLINE if inside is None else (block == _NEWLINE) & ~inside
+        newlines = np.flatnonzero(is_newline)
+        if len(newlines) == 0:
             if start + size >= len(text):
                 return None
             size *= 2
             continue
-        ends = ends[: row_ends[-1] + 1]
-        block = block[: ends[-1] + 1]
+        block = block[: newlines[-1] + 1]
         if has_quotes and not _stand_at_edges(block, delimiter):
             return None
+        is_end = (block == delimiter) | (block == _NEWLINE)
+        ends = np.flatnonzero(is_end if inside is None else is_end & ~inside[: len(block)])
+        row_ends = np.searchsorted(ends, newlines)
         lengths = np.diff(ends, prepend=-1) - 1
         widths.append(np.diff(row_ends, prepend=-1))
         blank.append((widths[-1] == 1) & (lengths[row_ends] == 0))
-        suspects.append(_find_suspects(block, ends, row_ends) + np.array([[rows], [0]]))
+        suspects.append(_find_suspects(block, ends, row_ends, delimiter) + np.array([[rows], [0]]))
         if lengths.max() > longest:
             longest = int(lengths.max())
             longest_row = rows + 1 + int(np.searchsorted(row_ends, lengths.argmax()))
-        rows += len(row_ends)
+        rows += len(newlines)
         start, size = start + len(block), _BLOCK_BYTES
-        if start - cuts[-1] >= _PIECE_BYTES or start == len(text):
-            cuts.append(start)
-    return Structure(
-        widths=np.concatenate(widths),
-        blank=np.concatenate(blank),
-        longest=longest,
-        longest_row=longest_row,
-        open_quote_row=0,
-        suspects=np.hstack(suspects),
-        cuts=tuple(cuts[1:]),
-    )
+    return Structure(np.concatenate(widths), np.concatenate(blank), longest, longest_row, 0, np.hstack(suspects))
 
 
 def _stand_at_edges(block: np.ndarray, delimiter: int) -> bool:
@@ -115,13 +100,14 @@ def _stand_at_edges(block: np.ndarray, delimiter: int) -> bool:
     return bool(starts.all() and stops.all())
 
 
-def _find_suspects(block: np.ndarray, ends: np.ndarray, row_ends: np.ndarray) -> np.ndarray:
+def _find_suspects(block: np.ndarray, ends: np.ndarray, row_ends: np.ndarray, delimiter: int) -> np.ndarray:
     """Return row (from 1, within the block) and column of the cells that begin like a formula."""
-    starts = np.append(0, ends[:-1] + 1)
-    first = block.take(starts)
-    quoted = np.flatnonzero(first == _QUOTE)
-    first[quoted] = block[starts[quoted] + 1]
-    cells = np.flatnonzero(_IS_SIGN[first])
+    signs = (block == ord("=")) | (block == ord("+")) | (block == ord("-")) | (block == ord("@"))
+    places = np.flatnonzero(signs)
+    before = np.where(places > 0, block[places - 1], _NEWLINE)
+    before = np.where((before == _QUOTE) & (places > 1), block[places - 2], before)
+    places = places[(before == delimiter) | (before == _NEWLINE) | (before == _QUOTE)]
+    cells = np.searchsorted(ends, places)
     rows = np.searchsorted(row_ends, cells)
     first_cells = np.where(rows > 0, row_ends[rows - 1] + 1, 0)
     return np.vstack([rows + 1, cells - first_cells])
@@ -138,7 +124,7 @@ def _parse_structure(data: bytes, delimiter: str) -> Structure:
             widths.append(max(len(cells), 1))
             blank.append(not cells)
             lengths.append(max(map(len, cells), default=0))
-            suspects += [(row, place) for place, cell in enumerate(cells) if cell and cell[0] in _SIGNS]
+            suspects += [(row, place) for place, cell in enumerate(cells) if cell[:1] in _SIGNS]
         is_open = _is_open(text, last_line, delimiter)
     longest = int(np.argmax(lengths))
     return Structure(
@@ -148,7 +134,6 @@ def _parse_structure(data: bytes, delimiter: str) -> Structure:
         longest_row=longest + 1,
         open_quote_row=len(widths) if is_open else 0,
         suspects=np.array(suspects, dtype=np.int64).reshape(-1, 2).T,
-        cuts=(len(data),),
     )
 
 

@@ -28,7 +28,7 @@ _MARKS = (
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _SAMPLE_BYTES = 2**18
-_BLOCK_BYTES = 2**15
+_BLOCK_BYTES = 2**20
 _HEAD_ROWS = 50
 
 

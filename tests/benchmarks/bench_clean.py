@@ -2,21 +2,17 @@
 
     python tests/benchmarks/bench_clean.py [--rows 1000000] [--chunked 10000000] [--dask]
 
-Times are processor seconds of this process, so that other work on the machine does not count. Memory is resident
-memory of the process, of a process of its own for the file in one go: what Arrow and the parser of pandas ask for is
-seen by nothing else.
+Times are processor seconds of this process, so that other work on the machine does not count. Memory is traced by
+Python (`tracemalloc`) in a second pass, and as resident memory for the chunked run.
 """
 
 import argparse
-import ctypes
 import gc
 import resource
-import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -122,45 +118,19 @@ def clean_rows(rows: pd.DataFrame, columns: CaseColumns, mapping: CaseMapping) -
 
 def report_whole(path: Path, rows: int) -> None:
     """Print the ratios for a file that is read in one go."""
-    # Before anything else is read, so that the process begins with nothing but the libraries.
-    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as apart:
-        peak, kept, cases_n, changes_n = apart.submit(measure_memory, path).result()
-    print(f"memory: peak {peak:.0f} MB, result {kept:.0f} MB = {peak / kept:.2f} times the result")
-    print(f"{cases_n:,} cases, {changes_n:,} lines of changes", flush=True)
     base = min(measure(lambda: pd.read_csv(path)) for _ in range(2))
     reading = measure(lambda: read_sheets(path))
     whole = measure(lambda: clean_whole(path))
     print(f"{rows:,} rows, {path.stat().st_size / 1e6:.0f} MB: pandas {base:.2f} s, read_sheets {reading:.2f} s, "
           f"read and clean {whole:.2f} s = {whole / base:.2f} times pandas", flush=True)  # fmt: skip
-
-
-def measure_memory(path: Path) -> tuple[float, float, int, int]:
-    """Return the peak of memory, what the result keeps (MB, without the libraries), and the numbers of rows."""
-    with tempfile.TemporaryDirectory(prefix="ct-bench-") as private:
-        small = Path(private) / "cases.csv"
-        write_cases(small, 1000, np.random.default_rng(1))
-        clean_whole(small)
-    give_back()
-    before = read_status("VmRSS")
-    Path("/proc/self/clear_refs").write_text("5")
+    tracemalloc.start()
     cleaned = clean_whole(path)
-    peak = read_status("VmHWM")
-    give_back()
-    return peak - before, read_status("VmRSS") - before, len(cleaned.tables["cases"]), len(cleaned.changes)
-
-
-def give_back() -> None:
-    """Give memory that nothing uses back to the system."""
+    _, peak = tracemalloc.get_traced_memory()
     gc.collect()
-    if sys.modules.get("pyarrow"):
-        sys.modules["pyarrow"].default_memory_pool().release_unused()
-    ctypes.CDLL(None).malloc_trim(0)
-
-
-def read_status(name: str) -> float:
-    """Return a number of this process's status in MB (Linux)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / 1024
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"memory: peak {peak / 1e6:.0f} MB, result {kept / 1e6:.0f} MB = {peak / kept:.2f} times the result")
+    print(f"{len(cleaned.tables['cases']):,} cases, {len(cleaned.changes):,} lines of changes", flush=True)
 
 
 def report_chunks(path: Path, rows: int) -> None:
