@@ -133,7 +133,7 @@ def read_survey(file: Path, *, request: Request, out: Path) -> Intake:
     StudyError
         As `intake.clean_file`, or if more persons of a group answered than were invited.
     """
-    check_request(request)
+    check_request(file, request)
     parts = [(_score_answers(cleaned, request), notes) for cleaned, notes in read_parts(file, request)]
     with open_result(out) as folder:
         intake = write_parts(parts, folder)

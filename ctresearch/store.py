@@ -24,10 +24,9 @@ from ctresearch.vocabulary import REGION, Vocabulary
 
 # A study's tables are small: on them text of Python's own is a quarter faster than Arrow's, which pandas would take.
 pd.set_option("mode.string_storage", "python")
-
 _DERIVED = (
     *("jurisdiction", "jurisdiction_or_region", "jurisdiction_part", "time_point"),
-    *("indicator", "instrument", "source", "evidence", "stakeholder", "recommendation"),
+    *("indicator", "gsi_item", "instrument", "source", "evidence", "stakeholder", "recommendation"),
 )
 _SPOKEN = frozenset({"ballots", "ballots_not_counted", "comments", "sign_offs"})
 _RATED_FROM = ("evidence", "indicators", "sources", "publishers")
@@ -269,6 +268,7 @@ def _collect_lists(study: Study | None, raw: dict[str, pd.DataFrame]) -> dict[st
     lists["study_table"] = {table.name: table.row for table in schema.STUDY if table is not schema.CORRECTIONS}
     for name, table, code, label in (
         ("indicator", "indicators", "indicator", "theme"),
+        ("gsi_item", "gsi_items", "item", "label"),
         ("instrument", "instruments", "instrument", "title"),
         ("evidence", "evidence", "evidence_id", "evidence_id"),
         ("stakeholder", "stakeholders", "stakeholder", "stakeholder"),

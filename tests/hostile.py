@@ -114,7 +114,7 @@ _MEANING = {
     "urgency": {"stands_for"},
     "benchmarks": {"item"},
     "measures": {"facet"},
-    "gsi_items": {"facet", "rated_if"},
+    "gsi_items": {"facet"},
     "sign_offs": {"role"},
 }
 """Columns of text that are read by the library as codes or words to compare; every other is planted."""

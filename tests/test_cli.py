@@ -57,7 +57,7 @@ def test_check_of_the_shipped_study(invoke):
 def test_check_lists_problems_and_ends_with_2(invoke, tmp_path):
     result = invoke("check", str(tmp_path))
     assert result.exit_code == 2
-    assert "1 problem in the study's inputs" in result.output
+    assert "1 problem in what was given" in result.output
 
 
 def test_run_says_where_the_report_is(invoke, monkeypatch, tmp_path):
@@ -79,7 +79,7 @@ def test_run_with_a_failed_section_ends_with_1(invoke, monkeypatch, tmp_path):
 def test_run_with_bad_inputs_ends_with_2_and_writes_nothing(invoke, tmp_path):
     result = invoke("run", str(tmp_path / "none"), "--out", str(tmp_path / "outputs"))
     assert result.exit_code == 2
-    assert "Nothing was written. 1 problem in the study's inputs" in result.output
+    assert "Nothing was written. 1 problem in what was given" in result.output
     assert not (tmp_path / "outputs").exists()
 
 

@@ -86,6 +86,12 @@ def test_what_a_reader_must_be_told_is_asked_for_at_once(tmp_path, data, kind, o
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_missing_file_and_a_missing_option_are_said_together(tmp_path, data):
+    with pytest.raises(StudyError) as refused:
+        intake.clean_file(tmp_path / "none.csv", request=intake.Request("cases", data), out=tmp_path / "new")
+    assert [problem.file for problem in refused.value.problems] == ["none.csv", "--mapping"]
+
+
 def test_a_mapping_that_does_not_fit_the_sheet_or_holds_a_todo_writes_nothing(tmp_path, data):
     draft = tmp_path / "draft.toml"
     draft.write_text(intake.suggest_mapping(RECEIVED / "ngo_2024.csv", data=data), encoding="utf-8")

@@ -179,7 +179,7 @@ def test_all_problems_of_all_files_come_at_once(study):
     edit(study, "victims", set_cell(1, "sex", "women"))
     edit(study, "population", set_cell(0, "year", "20I4"))
     (study / "context.csv").unlink()
-    with pytest.raises(store.StudyError, match="4 problems in the study's inputs"):
+    with pytest.raises(store.StudyError, match="4 problems in what was given"):
         store.read_study(study)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ctresearch import files
 from ctresearch.clean.result import CHANGE_COLUMNS, Cleaned, no_changes
+from ctresearch.files.kinds import recognise
 from ctresearch.intake.kinds import KINDS, extend_labels, read_mapping
 from ctresearch.intake.request import Intake, Request
 from ctresearch.intake.results import append_rows, open_result, tabulate_problems
@@ -45,7 +46,7 @@ def clean_file(file: Path, *, request: Request, out: Path) -> Intake:
         If the file cannot be read or gives no table, something is missing from the request, or the folder holds other
         files; nothing is written then.
     """
-    check_request(request)
+    check_request(file, request)
     with open_result(out) as folder:
         intake = write_parts(read_parts(file, request), folder)
         if not intake[0]:
@@ -60,18 +61,19 @@ def suggest_mapping(file: Path, *, data: StudyData) -> str:
     return suggest(files.read_sheets(file), labels=extend_labels(data), codes=data.codes)
 
 
-def check_request(request: Request) -> None:
-    """Refuse a request in which something is missing that its kind of file needs.
+def check_request(file: Path, request: Request) -> None:
+    """Refuse a file that is none, and a request in which something is missing that its kind of file needs.
 
     Raises
     ------
     StudyError
         With everything that is missing.
     """
-    problems = []
+    problems = _look_at(file)
     needed = KINDS.get(request.kind)
     if needed is None:
-        raise StudyError([Problem("--as", f"one of {', '.join(KINDS)}", "Name the kind of file.", found=request.kind)])
+        asked = Problem("--as", f"one of {', '.join(KINDS)}", "Name the kind of file.", found=request.kind)
+        raise StudyError([asked, *problems])
     for option in needed.options:
         if not getattr(request, option):
             name = option.removesuffix("_id")
@@ -82,6 +84,14 @@ def check_request(request: Request) -> None:
         problems.append(Problem("--source", "a source of the study", remedy, found=request.source_id))
     if problems:
         raise StudyError(problems)
+
+
+def _look_at(file: Path) -> list[Problem]:
+    try:
+        recognise(file)
+    except files.FileError as error:
+        return list(error.problems)
+    return []
 
 
 def write_parts(

@@ -30,10 +30,10 @@ class Problem:
 
 
 class StudyError(Exception):
-    """Every problem of a study's inputs, as one message."""
+    """Every problem of what was given, as one message."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
         listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(self.problems, start=1))
-        super().__init__(f"{count} problem{'s' if count != 1 else ''} in the study's inputs:\n{listed}")
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} in what was given:\n{listed}")

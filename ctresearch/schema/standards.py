@@ -21,7 +21,12 @@ GSI_ITEMS = Table(
         Column("met_from", "integer", "lowest level whose anchor says that it is met; empty: none", required=False),
         Column("unmet_to", "integer", "highest level whose anchor says that it is not; empty: none", required=False),
         _text("gap_reading", "what 'not met' says", required=True),
-        _text("rated_if", "item that must be met for this one to be rated; where it is not, 'not met' says nothing"),
+        _code(
+            "rated_if",
+            "item that must be met for this one to be rated; where it is not, 'not met' says nothing",
+            "gsi_item",
+            required=False,
+        ),
     ),
     ("item",),
 )
