@@ -8,6 +8,8 @@ import docx
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 
 from ctresearch import comments
 from ctresearch.cli import app
@@ -247,7 +249,7 @@ def test_words_of_several_lines_and_paragraphs_are_not_run_together(folder, revi
     ("name", "content", "found"),
     [
         ("a.docx", b"no archive", "not a zip file"),
-        ("b.docx", {"word/document.xml": "<a/>"}, "no comment"),
+        ("b.docx", {"word/document.xml": "<a/>"}, "neither"),
         (
             "e.docx",
             {"word/document.xml": "<a/>", "word/comments.xml": '<comments xmlns="strict"/>'},
@@ -276,9 +278,63 @@ def test_a_word_file_that_cannot_be_used_is_refused_with_the_others_that_cannot(
     assert not (folder / "comments.csv").exists()
 
 
+def track(paragraph, kind, words):
+    """Track some words of a paragraph, at its end, as Word does."""
+    change = OxmlElement(f"w:{kind}")
+    change.set(qn("w:author"), "Vera Example")
+    run, text = OxmlElement("w:r"), OxmlElement("w:delText" if kind == "del" else "w:t")
+    text.text = words
+    run.append(text)
+    change.append(run)
+    paragraph._p.append(change)
+
+
+def test_tracked_changes_from_word_are_comments_on_the_wording(folder, reviewed):
+    word = docx.Document(reviewed([("since 2014", "fact: it was 2013.")]))
+    law, note = (next(p for p in word.paragraphs if words in p.text) for words in ("since 2014", "A note."))
+    for kind, words in (("del", " Gone."), ("ins", " Amended"), ("moveFrom", " moved"), ("moveTo", " in 2020.")):
+        track(law, kind, words)
+    track(word.tables[0].rows[1].cells[0].paragraphs[0], "ins", ", both parts")
+    added = docx.text.paragraph.Paragraph(OxmlElement("w:p"), note._parent)
+    note._p.addprevious(added._p)
+    track(added, "ins", "A line more.")
+    track(note, "moveFrom", " kept")
+    track(note, "moveTo", " kept")
+    contents = word.add_paragraph(style=word.styles.add_style("TOC 1", 1))
+    track(contents, "ins", "6.1 Law")
+    note._p.remove(note._p.r_lst[0])
+    word.save(folder / "sent.docx")
+    merged = merge(folder, folder / "sent.docx")
+    read = merged.rows[["item_id", "comment_kind", "quote", "text"]].to_numpy().tolist()
+    assert sorted(read) == [
+        ["SRB-PROT-03", "wording", "", "To add: A line more."],
+        ["SRB-PROT-03", "wording", "SRB-PROT-03", "To read: SRB-PROT-03, both parts"],
+        ["srb-section-law", "fact", "In force since 2014.", "it was 2013."],
+        [
+            "srb-section-law",
+            "wording",
+            "In force since 2014. Gone. moved",
+            "To read: In force since 2014. Amended in 2020.",
+        ],
+    ]
+    assert "Vera" not in (folder / "comments.csv").read_text(encoding="utf-8")
+
+
+def test_a_word_file_with_tracked_changes_alone_is_read_and_one_without_any_is_refused(folder, reviewed):
+    word = docx.Document(folder / "report.docx")
+    note = next(p for p in word.paragraphs if "A note." in p.text)
+    for run in list(note._p.r_lst):
+        note._p.remove(run)
+    track(note, "del", "A note.")
+    word.save(folder / "sent.docx")
+    assert merge(folder, folder / "sent.docx").rows["text"].tolist() == ["To delete."]
+    with pytest.raises(StudyError, match="found 'neither', expected a Word file with comments or tracked changes"):
+        merge(folder, folder / "report.docx")
+
+
 def test_a_comment_without_words_is_listed(folder, reviewed):
     file = reviewed([("A note", ""), ("since 2014", "fact:")])
-    with pytest.raises(StudyError, match=r"sent.docx, row 2.*1 to 5,000 characters"):
+    with pytest.raises(StudyError, match=r"sent.docx, rows 1, 2: .*1 to 5,000 characters"):
         merge(folder, file)
 
 
