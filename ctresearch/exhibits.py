@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.io.json import build_table_schema
 
 from ctresearch.disclosure import NOT_SHOWN, CaseTable, Released
-from ctresearch.vocabulary import Vocabulary
+from ctresearch.vocabulary import SYNTHETIC_NOTICE, Vocabulary
 
 DATA_MIME = "application/vnd.dataresource+json"
 """Media type under which the data behind an exhibit travels with it (Frictionless data resources, inline CSV)."""
@@ -20,8 +20,6 @@ _DECIMALS = 10
 _MOST_FULL_LABELS = 4
 _MOST_SHOWN = 12
 _MOST_PLACES = 6
-
-SYNTHETIC_NOTICE = "Contains SYNTHETIC DATA: invented for demonstration, about no real place or person."
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ UNKNOWN = "ND"
 NOT_APPLICABLE = "NA"
 """Printed where a question does not apply."""
 
+SYNTHETIC_NOTICE = "Contains SYNTHETIC DATA: invented for demonstration, about no real place or person."
+"""Stands on the face of whatever was made from a synthetic source."""
+
 
 @dataclass(frozen=True)
 class NamePeriod:

@@ -237,7 +237,29 @@ def test_links_lead_to_places_that_exist(word, pdf):
         link.get("{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id")
         for link in body.iter(f"{WORD}hyperlink")
     )
-    assert any("/Dest" in note or "/D" in note.get("/A", {}) for page in pdf.pages for note in page.get("/Annots", []))
+    notes = [note for page in pdf.pages for note in page.get("/Annots", [])]
+    within = [note for note in notes if str(note.get("/Dest", "")) == "source-src-a"]
+    pages = [page.obj for page in pdf.pages]
+    number = 1 + pages.index(pikepdf.NameTree(pdf.Root.Names.Dests)["source-src-a"][0])
+    assert [str(note.Contents) for note in within] == [f"page {number}"] * 3
+    assert [str(note.A.URI) for note in notes if "/A" in note] == ["https://a.example/yearbook"]
+
+
+def test_places_of_the_pdf_can_be_linked_to_by_name_and_stand_in_the_order_of_the_document(pdf, document):
+    places = dict(pikepdf.NameTree(pdf.Root.Names.Dests))
+    assert set(places) == document.list_places()
+    pages = [page.obj for page in pdf.pages]
+    order = ["aaa-section-first", "aaa-counts", "aaa-none", "aaa-overlaps", "aaa-sources", "aaa-section-detail"]
+    found = [(pages.index(places[name][0]), -places[name][3]) for name in order]
+    assert found == sorted(found)
+    assert len(set(found)) == len(order)
+    assert all(0 < -above < pdf.pages[0].MediaBox[3] for _, above in found)
+    with pdf.open_outline() as outline:
+        section = next(entry for entry in outline.root if entry.title == "3 Arcadia").children[0]
+    assert places["aaa-section-first"][0] == section.destination[0]
+    assert [float(value) for value in places["aaa-section-first"][2:4]] == pytest.approx(
+        [float(value) for value in section.destination[2:4]], abs=0.01
+    )
 
 
 def test_the_same_document_makes_the_same_bytes(document, tmp_path, monkeypatch):

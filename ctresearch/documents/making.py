@@ -16,9 +16,9 @@ from ctresearch.documents.hxl import write_tagged
 from ctresearch.documents.reading import Reader
 from ctresearch.documents.typeset import write_pdf
 from ctresearch.documents.word import write_word
-from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.schema.problems import Problem, StudyError
 from ctresearch.study import Study
+from ctresearch.vocabulary import SYNTHETIC_NOTICE
 
 PDF, WORD, TAGGED = "report.pdf", "report.docx", "tables-hxl"
 LABELS = {PDF: "The whole report as PDF, for reading and printing", WORD: "The whole report for comments in Word"}
@@ -92,7 +92,9 @@ def read_document(place: Path, study: Study) -> Document:
     blocks = []
     for number, section in enumerate(manifest["sections"], start=1):
         if section["notebook"] != _SLIDES and not section["error"]:
-            notebook = nbformat.read(place / "notebooks" / f"{section['name']}.ipynb", as_version=4)
+            executed = (place / "notebooks" / f"{section['name']}.ipynb").read_text(encoding="utf-8")
+            # The run that wrote it has checked it against the format.
+            notebook = nbformat.v4.reads(executed)
             blocks += Reader(number, section["name"]).read(notebook, section["title"])
     said = [block for block in blocks if isinstance(block, Paragraph) and block.style == "synthetic"]
     state = manifest["state"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
 import typst
 
 from ctresearch.documents.blocks import Block, Document, Heading, Items, Picture, Runs, Table
+from ctresearch.documents.linking import address_place, link_places
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "document" / "report.typ"
 _FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
@@ -34,10 +35,14 @@ def write_pdf(document: Document, file: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="ct-") as private:
         folder = Path(private)
         (folder / "main.typ").write_bytes(_TEMPLATE.read_bytes())
-        content = _lay_out_document(document, folder)
+        places = sorted(document.list_places())
+        content = {"places": places, **_lay_out_document(document, places, folder)}
         (folder / "report.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         compiler = typst.Compiler(folder / "main.typ", root=folder, font_paths=[_FONTS], ignore_system_fonts=True)
-        file.write_bytes(compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=read_epoch()))
+        pages = compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=read_epoch())
+        # What is set already is not set again.
+        found = json.loads(compiler.query("<places>", field="value", one=True))
+    file.write_bytes(link_places(pages, dict(zip(places, found, strict=True))))
 
 
 def draw_images(drawings: Sequence[bytes], *, ppi: float = 150) -> list[bytes]:
@@ -58,9 +63,9 @@ def draw_images(drawings: Sequence[bytes], *, ppi: float = 150) -> list[bytes]:
     return drawn if isinstance(drawn, list) else [drawn]
 
 
-def _lay_out_document(document: Document, folder: Path) -> dict:
+def _lay_out_document(document: Document, places: Sequence[str], folder: Path) -> dict:
     """Return what the template reads, with drawings as files in the folder."""
-    known = document.list_places()
+    known = {f"#{place}": address_place(number) for number, place in enumerate(places)}
     chapters: list[dict] = []
     for number, block in enumerate(document.blocks):
         if not chapters or (isinstance(block, Heading) and block.level == 1):
@@ -71,7 +76,7 @@ def _lay_out_document(document: Document, folder: Path) -> dict:
     return {**words, "front": front, "chapters": chapters}
 
 
-def _lay_out(block: Block, number: int, known: frozenset[str], folder: Path) -> dict:
+def _lay_out(block: Block, number: int, known: Mapping[str, str], folder: Path) -> dict:
     if isinstance(block, Heading):
         return vars(block)
     if isinstance(block, Picture):
@@ -95,7 +100,7 @@ def _has_long_rows(table: Table) -> bool:
     )
 
 
-def _lay_out_cell(runs: Runs, known: frozenset[str]) -> list | str:
+def _lay_out_cell(runs: Runs, known: Mapping[str, str]) -> list | str:
     """Return plain text alone where a cell holds nothing else, which is set much faster."""
     laid = _lay_out_runs(runs, known)
     if not laid:
@@ -103,11 +108,11 @@ def _lay_out_cell(runs: Runs, known: frozenset[str]) -> list | str:
     return laid[0] if len(laid) == 1 and isinstance(laid[0], str) else laid
 
 
-def _lay_out_runs(runs: Runs, known: frozenset[str]) -> list[str | dict | None]:
+def _lay_out_runs(runs: Runs, known: Mapping[str, str]) -> list[str | dict | None]:
     """Return texts, none for a line break, and what sets a text apart; links that lead nowhere are left out."""
     laid: list[str | dict | None] = []
     for run in runs:
-        link = "" if run.link.startswith("#") and run.link[1:] not in known else run.link
+        link = known.get(run.link, "") if run.link.startswith("#") else run.link
         marks = {"link": link, "is_strong": run.is_strong, "place": run.place}
         kept = {name: value for name, value in marks.items() if value}
         for place, line in enumerate(run.text.split("\n")):

@@ -35,6 +35,8 @@ _MARGINS = (
 _INK, _LINK, _WARNING = RGBColor(0x1F, 0x2D, 0x3D), "0B5FA5", RGBColor(0x9A, 0x3B, 0x00)
 _STYLES = {"question": "Intense Quote", "note": "Note", "source": "Note", "synthetic": "Warning", "body": "Normal"}
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
+_BODY, _PLACE = "word/document.xml", "written"
+_MARK = f"<!--{_PLACE}-->".encode()
 
 
 def write_word(document: Document, file: Path) -> None:
@@ -59,10 +61,10 @@ def write_word(document: Document, file: Path) -> None:
             writer.write_table(block)
         else:
             writer.write_picture(block, images[id(block)])
-    writer.finish()
+    word.element.body[-1].addprevious(etree.Comment(_PLACE))
     stream = io.BytesIO()
     word.save(stream)
-    file.write_bytes(_fix_dates(stream.getvalue()))
+    file.write_bytes(_finish(stream.getvalue(), writer.written))
 
 
 def _set_up(word: WordDocument, document: Document) -> None:
@@ -107,11 +109,10 @@ class _Writer:
         self._bookmarks = self._pictures = 0
         self._addresses: dict[str, str] = {}
 
-    def finish(self) -> None:
-        """Put all that was written before the end of the file, read at once."""
-        written = parse_xml(f"<w:body {_NAMESPACES}>{''.join(self._written)}</w:body>")
-        body = self.word.element.body
-        body[-1:-1] = list(written)
+    @property
+    def written(self) -> bytes:
+        """All that was written so far."""
+        return "".join(self._written).encode("utf-8")
 
     def write_contents(self, headings: Sequence[Heading]) -> None:
         """Add a field of contents that holds the headings already; Word fills in the pages when it opens the file."""
@@ -236,11 +237,13 @@ def _write_run(run: Run, *, size: int = 0, is_link: bool = False) -> str:
     return f"<w:r>{f'<w:rPr>{marks}</w:rPr>' if marks else ''}{lines}</w:r>"
 
 
-def _fix_dates(content: bytes) -> bytes:
+def _finish(content: bytes, written: bytes) -> bytes:
+    """Put what was written in its place, which costs less than to read it and write it again, and fix the dates."""
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             part = zipfile.ZipInfo(name, _FIRST_DAY)
             part.compress_type, part.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            new.writestr(part, old.read(name))
+            kept = old.read(name)
+            new.writestr(part, kept.replace(_MARK, written, 1) if name == _BODY else kept)
     return stream.getvalue()

@@ -1,5 +1,4 @@
-"""What a finished page gets besides its text: source cards, explained terms, items to cite, one page of everything."""
+"""What a finished page gets besides its text: source cards, explained terms, items to cite, one page of everything.
 
-from ctresearch.site import brief, cards, items, shell, tiles, whole
-
-__all__ = ["brief", "cards", "items", "shell", "tiles", "whole"]
+Modules are imported one by one: documents need the names of items, and not the data behind pages.
+"""
