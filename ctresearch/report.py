@@ -278,9 +278,8 @@ def write_whole(
 ) -> None:
     """Write `whole.html`, chapter by chapter: all of them behind each other, without the slides."""
     opened = cards.Cards(sources=register.sources, glossary=register.glossary)
-    frame = shell.render("whole.html.j2", study, script=shell.read_script(), pages=pages, chapters=shell.PLACE)
-    chapters = map(opened.open, whole.join_chapters(rendered))
-    shell.write_pieces(file, shell.mark_state(frame, state), chapters, study, closing=opened.render)
+    frame = shell.render("whole.html.j2", study, script=whole.read_script(), pages=pages, chapters=shell.PLACE)
+    whole.write_chapters(file, shell.mark_state(frame, state), rendered, study, opened)
 
 
 def write_items(file: Path, rendered: Mapping[str, str]) -> dict[str, items.Item]:

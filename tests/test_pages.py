@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 
 from ctresearch import comments
 from ctresearch.readability import PLAIN, measure_lix
+from ctresearch.site.beside import read_page
 
 PAGES = [
     *("index", "alb", "bih", "xkx", "mkd", "mne", "srb", "regional", "hidden", "recommendations"),
@@ -44,6 +45,12 @@ def read(folder: Path, page: str) -> BeautifulSoup:
 @cache
 def identifiers(folder: Path, page: str) -> frozenset[str]:
     return frozenset(tag["id"] for tag in read(folder, page).select("[id]"))
+
+
+def settle(opened):
+    """Wait until the parts of a page that stand in files beside it are there."""
+    while opened.evaluate("document.querySelectorAll('main > [data-part], body > [data-part]').length"):
+        opened.wait_for_timeout(50)
 
 
 def test_report_has_every_part(built_report):
@@ -108,7 +115,7 @@ def test_page_that_names_kosovo_carries_the_note(built_report, page):
             assert ("Kosovo" in slide.get_text()) == ("1244 (1999)" in slide.find("aside").get_text())
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "whole"])
 def test_page_is_light_enough(built_report, page):
     assert (built_report / f"{page}.html").stat().st_size <= 1_500_000
 
@@ -119,7 +126,7 @@ def test_site_weighs_at_most_25_megabytes_beside_the_notebooks_that_it_was_made_
 
 
 def test_whole_report_has_unique_identifiers_and_links_that_lead_somewhere(built_report):
-    page = lxml.html.parse(built_report / "whole.html").getroot()
+    page = lxml.html.document_fromstring(read_page(built_report / "whole.html"))
     names = page.xpath("//@id")
     assert [name for name, times in Counter(names).items() if times > 1] == []
     assert {"alb", "srb", "regional", "annex"} <= set(page.xpath("//article/@id"))
@@ -136,7 +143,7 @@ def test_items_to_cite_are_unique_and_exist(built_report):
     assert [name for name, times in Counter(names).items() if times > 1] == []
     assert {"SRB-PROT-03", "SRB-PROT-01-2", "srb-victims-rates", "srb-urgent-needs"} <= set(names)
     assert {row["kind"] for row in listed} == {"section", "table", "figure", "finding", "recommendation"}
-    assert set(names) <= set(lxml.html.parse(built_report / "whole.html").getroot().xpath("//@id"))
+    assert set(names) <= set(lxml.html.document_fromstring(read_page(built_report / "whole.html")).xpath("//@id"))
 
 
 def test_summary_has_five_messages_in_plain_language_with_their_evidence(built_report):
@@ -201,6 +208,30 @@ def test_every_exhibit_with_data_offers_it_and_links_to_itself(built_report):
 
 
 @pytest.mark.browser
+def test_whole_report_opens_light_and_then_has_every_chapter_figure_and_tool(built_report, browser):
+    requests, messages = [], []
+    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.on("console", lambda message: messages.append(message.text))
+    opened.on("pageerror", lambda error: messages.append(str(error)))
+    opened.add_init_script(
+        "addEventListener('load', () => { window.read = performance.getEntriesByType('resource').map(e => e.name); })"
+    )
+    opened.goto((built_report / "whole.html").as_uri())
+    files = {Path(unquote(urlsplit(url).path)) for url in (opened.url, *opened.evaluate("window.read"))}
+    assert sum(file.stat().st_size for file in files) <= 1_500_000
+    settle(opened)
+    held = lxml.html.document_fromstring(read_page(built_report / "whole.html"))
+    assert opened.locator("article.chapter").count() == len(held.xpath("//article[@class='chapter']"))
+    assert opened.evaluate(BROKEN) == 0
+    assert opened.evaluate("document.images.length") == len(held.xpath("//img")) > 50
+    assert opened.locator("figure.exhibit .tool").count() == len(held.xpath("//figure"))
+    assert [url for url in requests if not url.startswith(built_report.as_uri())] == []
+    assert messages == []
+    opened.close()
+
+
+@pytest.mark.browser
 def test_search_finds_a_place_and_a_heading_sorts_its_table(built_report, browser):
     opened = browser.new_page()
     opened.goto((built_report / "search.html").as_uri())
@@ -255,6 +286,7 @@ def test_page_has_no_accessibility_violation(built_report, browser, page):
     context = browser.new_context(offline=True)
     opened = context.new_page()
     opened.goto((built_report / f"{page}.html").as_uri())
+    settle(opened)
     opened.evaluate(CUT)
     found = []
     views = [VIEWS[ALIKE.index(page) % len(VIEWS)]] if page in ALIKE else VIEWS if page in WATCHED else VIEWS[::3]

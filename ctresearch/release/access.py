@@ -14,6 +14,7 @@ from pathlib import Path
 from lxml import html
 
 from ctresearch.release.checks import Reason, gather
+from ctresearch.site.beside import read_page
 
 _PLACEHOLDER = "No description has been provided"
 _NAMED_BY_CONTENT = "//a[@href] | //button | //summary | //h1 | //h2 | //h3 | //h4 | //h5 | //h6"
@@ -26,7 +27,7 @@ def check_access(report: Path) -> list[Reason]:
     found = [
         ("accessibility", violation, file.name)
         for file in sorted(report.glob("*.html"))
-        for violation in find_violations(file.read_text(encoding="utf-8"))
+        for violation in find_violations(read_page(file))
     ]
     return gather(found)
 

@@ -19,6 +19,7 @@ from ctresearch.release import access, checks
 from ctresearch.release.checks import Reason
 from ctresearch.release.contents import Markup, UnpackError, list_pieces
 from ctresearch.release.identifiers import Persons, collect_persons
+from ctresearch.site.beside import read_page
 
 RECORD = "release.json"
 _RECEIVED = "received"
@@ -104,7 +105,7 @@ def list_reasons(
     open_points : sequence of str
         What the review has not closed.
     """
-    pages = {file.name: Markup.read(file.read_text(encoding="utf-8")) for file in sorted(report.glob("*.html"))}
+    pages = {file.name: Markup.read(read_page(file)) for file in sorted(report.glob("*.html"))}
     quoted = [*data.sources["title"], *data.sources["publisher"], *data.instruments["title"]]
     failed = [
         Reason("missing part", section["error"], (section["name"],))

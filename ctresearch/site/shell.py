@@ -77,7 +77,13 @@ def mark_state(html: str, state: str) -> str:
 
 
 def write_pieces(
-    file: Path, frame: str, pieces: Iterable[str], study: Study, *, closing: Callable[[], str] = str
+    file: Path,
+    frame: str,
+    pieces: Iterable[str],
+    study: Study,
+    *,
+    closing: Callable[[], str] = str,
+    put: Callable[[str], str] = str,
 ) -> None:
     """Write a page piece by piece, so that memory does not grow with the report.
 
@@ -87,16 +93,20 @@ def write_pieces(
         The page around the pieces, which stand at `PLACE`.
     closing : callable
         Called after the last piece; returns what stands before the foot of the page.
+    put : callable
+        Returns what the page holds of a piece.
     """
     start, end = frame.split(PLACE)
     named = set(study.notes_for(start))
     with file.open("w", encoding="utf-8") as stream:
         stream.write(start)
         for piece in pieces:
-            stream.write(piece)
+            stream.write(put(piece))
             named.update(study.notes_for(piece))
         foot = '<footer class="report">'
-        stream.write(add_notes(end.replace(foot, closing() + foot, 1), study, named))
+        last = closing()
+        named.update(study.notes_for(last))
+        stream.write(add_notes(end.replace(foot, put(last) + foot, 1), study, named))
 
 
 def hash_script(script: str) -> str:
