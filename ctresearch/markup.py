@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import nh3
-from lxml import etree
 
 _TAGS = {
     *("article", "aside", "blockquote", "details", "div", "figcaption", "figure", "hr", "p", "pre", "section"),
@@ -28,8 +27,6 @@ _ATTRIBUTES = {
 }
 _PREFIXES = {"aria-", "data-"}
 _DROPPED_WITH_CONTENT = {"script", "style", "template", "noscript", "iframe", "object"}
-_SHAPES = {"svg", "g", "path", "use", "defs", "clipPath", "rect", "style", "title", "text", "tspan"}
-_REACHES_OUT = re.compile(r"@|url\((?!#)", re.IGNORECASE)
 _IMAGE = re.compile(r"data:image/(svg\+xml|png);base64,[A-Za-z0-9+/]+={0,2}")
 
 
@@ -69,30 +66,3 @@ def _keep_address(tag: str, attribute: str, value: str) -> str | None:
         # Browsers leave out blanks and line breaks when they read the scheme.
         return None if re.sub(r"[\x00-\x20]", "", value).lower().startswith("data:") else value
     return value
-
-
-def is_drawing(content: bytes) -> bool:
-    """Tell whether an SVG holds shapes alone, so that nothing acts or is loaded when its file is opened.
-
-    Examples
-    --------
-    >>> svg = b'<svg xmlns="http://www.w3.org/2000/svg">%s</svg>'
-    >>> is_drawing(svg % b'<path d="M0 0"/>'), is_drawing(svg % b'<path onclick="go()"/>')
-    (True, False)
-    """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    try:
-        drawing = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError:
-        return False
-    is_alone = drawing.getprevious() is None and not drawing.getroottree().docinfo.doctype
-    return is_alone and all(map(_is_shape, drawing.iter()))
-
-
-def _is_shape(element: etree._Element) -> bool:
-    if not isinstance(element.tag, str) or etree.QName(element).localname not in _SHAPES:
-        return False
-    given = {etree.QName(name).localname.lower(): value for name, value in element.attrib.items()}
-    leads_out = not given.get("href", "#").startswith("#")
-    acts = any(name.startswith("on") for name in given)
-    return not (leads_out or acts or any(map(_REACHES_OUT.search, (element.text or "", *given.values()))))

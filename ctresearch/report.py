@@ -19,7 +19,7 @@ from ctresearch import interchange, search
 from ctresearch.datafiles import collect_data, write_rows, write_table, write_workbook
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.markup import clean_html
-from ctresearch.site import brief, cards, drafts, items, shell, tiles, whole
+from ctresearch.site import brief, cards, drafts, items, packed, shell, tiles, whole
 from ctresearch.study import Study
 from ctresearch.vocabulary import Vocabulary
 
@@ -186,6 +186,8 @@ def render_page(
     html = _QUESTION.sub(r'<p class="question">\1</p>', html, count=1)
     html, listed = _number_headings(html, page.number)
     html = _number_exhibits(html, page, collect_data(notebook))
+    # Each drawing is read when a reader comes near it, or prints the page.
+    html = html.replace("<img src=", '<img loading="lazy" decoding="async" src=')
     html = html.replace('aria-label="On this page">', f'aria-label="On this page">{_list_contents(listed)}', 1)
     return shell.add_notes(html, study)
 
@@ -279,7 +281,9 @@ def write_whole(
     """Write `whole.html`, chapter by chapter: all of them behind each other, without the slides."""
     opened = cards.Cards(sources=register.sources, glossary=register.glossary)
     frame = shell.render("whole.html.j2", study, script=whole.read_script(), pages=pages, chapters=shell.PLACE)
-    whole.write_chapters(file, shell.mark_state(frame, state), rendered, study, opened)
+    chapters = map(opened.open, whole.join_chapters(rendered))
+    marked = shell.mark_state(frame, state)
+    shell.write_pieces(file, marked, chapters, study, closing=opened.render, put=packed.pack)
 
 
 def write_items(file: Path, rendered: Mapping[str, str]) -> dict[str, items.Item]:

@@ -83,6 +83,13 @@ def test_missing_chapter_is_named_without_a_link_and_skipped_in_turning(study):
     assert 'rel="prev"' not in html
 
 
+def test_drawings_are_read_when_a_reader_comes_near(study):
+    figure = replace(FIGURE, body='<img src="data:image/svg+xml;base64,AA==" alt="125 in 2014">')
+    page = report.render_page(notebook_of(figure), PAGES[0], PAGES, study)
+    image = BeautifulSoup(page, "html.parser").img
+    assert (image["loading"], image["decoding"], image["alt"]) == ("lazy", "async", "125 in 2014")
+
+
 def test_note_on_kosovo_is_on_a_page_that_names_it_and_only_there(study):
     named = Exhibit("text", "text", "<p>Facts on Kosovo*</p>")
     with_note = report.render_page(notebook_of(named), PAGES[0], PAGES, study)

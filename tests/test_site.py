@@ -166,12 +166,6 @@ def test_a_page_written_in_pieces_has_one_card_for_a_source_and_the_notes_of_all
     assert [note.get_text() for note in page.select("footer .jurisdiction-note")] == ["* A note on Borduria."]
 
 
-def test_drawings_of_the_one_page_are_read_when_a_reader_comes_near():
-    chapter = '<main id="content"><img src="data:image/svg+xml;base64,AA" alt="A"></main>'
-    image = BeautifulSoup("".join(whole.join_chapters({"a": chapter})), "html.parser").img
-    assert (image["loading"], image["alt"]) == ("lazy", "A")
-
-
 def test_a_page_from_a_template_allows_its_own_script_alone(study):
     html = shell.render("search.html.j2", study, script="1 < 2", index="[]")
     assert f"script-src 'sha256-{shell.hash_script('1 < 2')}'" in html

@@ -14,7 +14,7 @@ from pathlib import Path
 from lxml import html
 
 from ctresearch.release.checks import Reason, gather
-from ctresearch.site.beside import read_page
+from ctresearch.site.packed import read_page
 
 _PLACEHOLDER = "No description has been provided"
 _NAMED_BY_CONTENT = "//a[@href] | //button | //summary | //h1 | //h2 | //h3 | //h4 | //h5 | //h6"

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from ctresearch.site.beside import read_part
+from ctresearch.site.packed import list_packed
 
 MOST_BYTES = 256 * 2**20
 """Of what is packed in one file; more is refused as a bomb."""
@@ -98,6 +98,9 @@ def _list_inner(place: str, content: bytes) -> Iterator[tuple[str, bytes]]:
             except zlib.error:
                 yield f"{number}.stream", found[1]
     else:
+        if PurePosixPath(place).suffix.lower() == ".html":
+            for number, piece in enumerate(list_packed(content.decode("utf-8", "replace")), start=1):
+                yield f"packed-{number}.html", piece.encode()
         seen = set()
         for found in _HELD.finditer(content):
             if found[2] not in seen:
@@ -146,9 +149,7 @@ def _read_texts(place: str, content: bytes) -> Iterator[str]:
     elif suffix == ".csv":
         yield from _read_cells(content.decode("utf-8-sig", "replace"))
     elif suffix in (".txt", ".toml", ".md", ".js", ".css"):
-        text = content.decode("utf-8", "replace")
-        part = read_part(text) if suffix == ".js" else None
-        yield from (text,) if part is None else _read_markup(part.encode())
+        yield content.decode("utf-8", "replace")
     elif suffix in (".pdf", ".stream"):
         # Words of a page stand there as numbers of glyphs; only what describes the file can be read.
         described = _DESCRIBED.search(content)
@@ -236,7 +237,7 @@ class Markup:
     def _enter(self, tag: str, given: Mapping[str, str]) -> None:
         self.texts += [given[name] for name in _READABLE if given.get(name)]
         self.identifiers += [given["id"]] if given.get("id") else []
-        self.links += [given[name] for name in ("href", "src", "data-part") if given.get(name)]
+        self.links += [given[name] for name in ("href", "src") if given.get(name)]
         self.links += [f"#{given['popovertarget']}"] if given.get("popovertarget") else []
         self._hidden += tag in _ASIDE
         if tag == "figure":

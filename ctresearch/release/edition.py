@@ -19,7 +19,7 @@ from ctresearch.release import access, checks
 from ctresearch.release.checks import Reason
 from ctresearch.release.contents import Markup, UnpackError, list_pieces
 from ctresearch.release.identifiers import Persons, collect_persons
-from ctresearch.site.beside import read_page
+from ctresearch.site.packed import read_page
 
 RECORD = "release.json"
 _RECEIVED = "received"

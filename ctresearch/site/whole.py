@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from html import escape, unescape
-from pathlib import Path
 
-from ctresearch.site import beside, shell
-from ctresearch.site.cards import Cards
+from ctresearch.site import shell
 from ctresearch.site.items import name_section
-from ctresearch.study import Study
 
 _MAIN = re.compile(r'<main id="content">(.*?)</main>', re.DOTALL)
 _TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
@@ -20,15 +17,8 @@ _LINK = re.compile(r'href="(?P<file>[^"#:]*\.html)?(?:#(?P<place>[^"]*))?"')
 
 
 def read_script() -> str:
-    """Return the script of the page: it reads the parts that stand beside the page, then starts the tools."""
-    return f"function startTools() {{\n{shell.read_script()}\n}}\n{shell.read_script('parts.js')}"
-
-
-def write_chapters(file: Path, frame: str, pages: Mapping[str, str], study: Study, opened: Cards) -> None:
-    """Write the chapters into the frame of the page, and what would make it too heavy into files beside it."""
-    chapters = (opened.open(beside.move_drawings(html, file.parent)) for html in join_chapters(pages))
-    parts = beside.Parts(file.parent, most=beside.MOST_BYTES - len(frame.encode()))
-    shell.write_pieces(file, frame, chapters, study, closing=opened.render, put=parts.put)
+    """Return the script of the page: it opens what is packed in the page, then starts the tools."""
+    return f"function startTools() {{\n{shell.read_script()}\n}}\n{shell.read_script('packed.js')}"
 
 
 def join_chapters(pages: Mapping[str, str]) -> Iterator[str]:
@@ -68,8 +58,6 @@ def _move_inside(body: str, name: str, headings: Mapping[str, set[str]]) -> str:
     title = _TITLE.search(body)
     if title:
         body = body.replace('aria-label="On this page"', f'aria-label="In the chapter {title[1]}"', 1)
-    # Each drawing is read when a reader comes near it, or prints the page.
-    body = body.replace("<img src=", '<img loading="lazy" decoding="async" src=')
     body = _HEADING.sub(lambda found: f"{found[1]}{name_section(name, found[2])}{found[3]}", body)
 
     def turn(link: re.Match) -> str:
