@@ -7,7 +7,7 @@ import io
 import xlsxwriter
 
 from demo_parts.dice import Dice
-from demo_parts.region import PLACES, Place
+from demo_parts.region import PLACES, URGENT, Place
 from demo_parts.sheets import CREATED
 
 CODERS = ("coder_a", "coder_b", "coder_c")
@@ -20,9 +20,26 @@ PARTS = {"OSQ": ("coast", "hills", "plain")}
 WINDOWS = {"baseline": (2013, 2014), "update": (2023, 2024)}
 DAYS = {"coder_a": "2025-03-03", "coder_b": "2025-03-10", "coder_c": "2025-03-12", PANEL: "2025-04-02"}
 
-_EXACT = {"high": 0.8, "medium": 0.65, "low": 0.5}
-_STATED = {"high": 0.4, "medium": 0.4, "low": 0.2}
-_PANEL_EXACT, _UNRELIABLE_EXACT = 0.85, 0.15
+_PLAIN = {"high": 0.4, "medium": 0.4, "low": 0.2}
+"""How plain the evidence of a cell is, which is the same for all who read it and the confidence that they state."""
+
+_PLANTED = "planted"
+_STATED = {_PLANTED: "high"}
+"""Whether there is anything at all, as with the planted needs, is plainer than how much there is."""
+
+_EXACT = {_PLANTED: 0.85, "high": 0.7, "medium": 0.6, "low": 0.5}
+"""Chance of no slip. The two careful coders reach an alpha of about 0.7: between 0.667, below which Krippendorff (2004)
+draws not even tentative conclusions, and the 0.8 that he asks for, so that intervals have something to tell."""
+
+_TWO_STEPS = 0.2
+"""Slips of two steps: of a question misread rather than a grade misjudged."""
+
+_PANEL_GAIN, _UNRELIABLE_EXACT = 0.1, 0.15
+"""The panel reads what the coders read, so that it is somewhat more exact than one of them, and no oracle."""
+
+_SAMPLE = 0.2
+"""Cells that the third coder rates: agreement is commonly checked on a sample."""
+
 _LOOKED_FOR = "Invented: the review, the register and the calendar of monitors were read."
 
 
@@ -98,18 +115,19 @@ def _leave_open(dice: Dice, cell: dict, indicator: dict) -> list[dict]:
 
 def _rate(dice: Dice, cell: dict, true: int) -> list[dict]:
     """What the coders say of a cell and, where they differ, what the panel decides; a few stay open."""
-    rows = [_judge(dice, cell, coder, true) for coder in CODERS]
+    plain = _PLANTED if cell["indicator"] in URGENT else dice.weigh(_PLAIN)
+    asked = CODERS if dice.is_lucky(_SAMPLE) else [coder for coder in CODERS if coder != UNRELIABLE]
+    rows = [_judge(dice, cell, coder, true, plain) for coder in asked]
     said = {row.get("value", "ND") for row in rows}
     if len(said) > 1 and dice.is_lucky(0.95):
-        level = true if dice.is_lucky(_PANEL_EXACT) else _slip(dice, true)
+        level = true if dice.is_lucky(_EXACT[plain] + _PANEL_GAIN) else _slip(dice, true)
         words = " and ".join(f"{row['coder']} {row.get('value', 'ND')}" for row in rows)
         reason = f"Invented: the panel read {cell['evidence_ids']} again beside {words}, and found level {level}."
-        rows.append(_fill(cell, PANEL, level, "high", reason))
+        rows.append(_fill(cell, PANEL, level, _STATED.get(plain, plain), reason))
     return rows
 
 
-def _judge(dice: Dice, cell: dict, coder: str, true: int) -> dict:
-    confidence = dice.weigh(_STATED)
+def _judge(dice: Dice, cell: dict, coder: str, true: int, plain: str) -> dict:
     if dice.is_lucky(0.03):
         return {
             **cell,
@@ -119,17 +137,18 @@ def _judge(dice: Dice, cell: dict, coder: str, true: int) -> dict:
             "date": DAYS[coder],
             "evidence_ids": "",
         }
-    exact = _UNRELIABLE_EXACT if coder == UNRELIABLE else _EXACT[confidence]
+    exact = _UNRELIABLE_EXACT if coder == UNRELIABLE else _EXACT[plain]
     level = true
     if not dice.is_lucky(exact):
         level = dice.pick([0, 1, 2, 3]) if coder == UNRELIABLE else _slip(dice, true)
-    return _fill(cell, coder, level, confidence, f"Invented: {cell['evidence_ids']} fits the anchor of level {level}.")
+    stated = _STATED.get(plain, plain)
+    return _fill(cell, coder, level, stated, f"Invented: {cell['evidence_ids']} fits the anchor of level {level}.")
 
 
 def _slip(dice: Dice, true: int) -> int:
-    """A level beside the true one, rarely two steps away."""
-    steps = 2 if dice.is_lucky(0.1) else 1
-    return dice.pick([level for level in range(4) if abs(level - true) == min(steps, max(true, 3 - true))])
+    """One step up or down alike, at times two; beyond the end of the scale there is only its end."""
+    steps = 2 if dice.is_lucky(_TWO_STEPS) else 1
+    return min(3, max(0, true + dice.pick([-steps, steps])))
 
 
 def _fill(cell: dict, coder: str, level: int, confidence: str, rationale: str) -> dict:

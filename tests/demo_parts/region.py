@@ -73,11 +73,17 @@ def seen_share(place: Place) -> float:
     return 1 - missed
 
 
+NOTHING_ELSE_N = 2
+"""Jurisdictions in which any other mechanism is missing at most, so that the planted needs stand out."""
+
+
 def draw_scores(dice: Dice, indicators: list[dict]) -> dict[str, dict[str, int]]:
-    """True score 0-3 of every indicator and jurisdiction; an urgent need is 0 in all but one."""
+    """True score 0-3 of every indicator and jurisdiction; an urgent need is 0 in all but one, no other in many."""
     scores = {}
     for indicator in indicators:
         own = {code: dice.weigh({0: 0.2, 1: 0.35, 2: 0.3, 3: 0.15}) for code in CODES}
+        missing = [code for code, score in own.items() if score == 0]
+        own |= dict.fromkeys(missing[NOTHING_ELSE_N:], 1)
         if indicator["indicator"] in URGENT:
             best = dice.pick(CODES)
             own = {code: 3 if code == best else 0 for code in CODES}
