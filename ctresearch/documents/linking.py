@@ -41,12 +41,14 @@ def link_places(content: bytes, places: Mapping[str, tuple[int, float, float]]) 
     stream = io.BytesIO()
     with pikepdf.open(io.BytesIO(content)) as pdf:
         pages = list(pdf.pages)
-        tree = pikepdf.NameTree.new(pdf)
+        heights = [float(page.MediaBox[3]) for page in pages]
+        named = []
         for name, (page, left, top) in places.items():
-            height = float(pages[page - 1].MediaBox[3])
-            at = [pikepdf.Name.XYZ, left, height - max(top - _ABOVE, 0), 0]
-            tree[name] = pikepdf.Array([pages[page - 1].obj, *at])
-        pdf.Root.Names = pikepdf.Dictionary(Dests=tree.obj)
+            at = [left, heights[page - 1] - max(top - _ABOVE, 0), 0]
+            named.append((pikepdf.String(name), pikepdf.Array([pages[page - 1].obj, pikepdf.Name.XYZ, *at])))
+        # A reader of PDF seeks a name by halves; put in one by one, they would be sorted anew each time.
+        named.sort(key=lambda pair: bytes(pair[0]))
+        pdf.Root.Names = pikepdf.Dictionary(Dests={"/Names": [part for pair in named for part in pair]})
         for link in (link for page in pages for link in page.get("/Annots", [])):
             address = str(link.A.URI) if "/A" in link else ""
             if address.startswith(_SCHEME):
