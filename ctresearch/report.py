@@ -19,7 +19,7 @@ from ctresearch import interchange, search
 from ctresearch.datafiles import collect_data, write_rows, write_table, write_workbook
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.markup import clean_html
-from ctresearch.site import brief, cards, drafts, items, packed, shell, tiles, whole
+from ctresearch.site import brief, cards, drafts, items, shell, tiles, whole
 from ctresearch.study import Study
 from ctresearch.vocabulary import Vocabulary
 
@@ -126,7 +126,9 @@ def write_site(
             kept[page.name] = brief.pick_tables(data, page.name)
             (folder / page.file).write_text(finish(html), encoding="utf-8")
         readable = [page for page in pages if page.name in rendered]
-        write_whole(folder / "whole.html", study, readable, rendered, register=register, state=state)
+        opened = cards.Cards(sources=register.sources, glossary=register.glossary)
+        notice = SYNTHETIC_NOTICE if is_synthetic else ""
+        whole.write_whole(folder / "whole.html", study, readable, rendered, opened, notice=notice, state=state)
         found_items = write_items(folder / "items.csv", rendered)
         write_search(folder / "search.html", study, readable, rendered, is_synthetic=is_synthetic, state=state)
     context = brief.Context(study, register.sources, register.vocabulary, found_items, is_synthetic)
@@ -273,17 +275,6 @@ def write_search(
         index=shell.PLACE,
     )
     shell.write_pieces(file, shell.mark_state(frame, state), search.write_index(entries), study)
-
-
-def write_whole(
-    file: Path, study: Study, pages: Sequence[Page], rendered: Mapping[str, str], *, register: Register, state: str
-) -> None:
-    """Write `whole.html`, chapter by chapter: all of them behind each other, without the slides."""
-    opened = cards.Cards(sources=register.sources, glossary=register.glossary)
-    frame = shell.render("whole.html.j2", study, script=whole.read_script(), pages=pages, chapters=shell.PLACE)
-    chapters = map(opened.open, whole.join_chapters(rendered))
-    marked = shell.mark_state(frame, state)
-    shell.write_pieces(file, marked, chapters, study, closing=opened.render, put=packed.pack)
 
 
 def write_items(file: Path, rendered: Mapping[str, str]) -> dict[str, items.Item]:

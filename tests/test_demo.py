@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from ctresearch import clean, cooperation, recommendations, score, store, trends
 from ctresearch.exhibits import SYNTHETIC_NOTICE
+from ctresearch.site.packed import read_page
 
 TRUTH = json.loads(demo.TRUTH.read_text(encoding="utf-8"))
 REAL = r"Balkan|Kosov|Serbi|Albani|Bosni|Montenegr|Macedoni|UNODC|Walk Free|IOM Mission"
@@ -247,7 +248,7 @@ def test_survey_puts_the_urgent_needs_first():
 
 @pytest.fixture(scope="module")
 def pages(built_demo):
-    return {file.name: html.parse(file).getroot() for file in built_demo.glob("*.html")}
+    return {file.name: html.document_fromstring(read_page(file)) for file in built_demo.glob("*.html")}
 
 
 def of_class(name):
@@ -256,8 +257,10 @@ def of_class(name):
 
 @pytest.mark.no_cover
 @pytest.mark.notebooks
-def test_every_page_says_synthetic_at_its_head(pages):
+def test_every_page_says_synthetic_at_its_head(pages, built_demo):
     assert len(pages) == 2 * len(CODES) + 10
+    closed = html.parse(built_demo / "whole.html").getroot()
+    assert closed.xpath(f"//main/p{of_class('synthetic')}")[0].text_content() == SYNTHETIC_NOTICE
     for name, page in pages.items():
         if name != "slides.html":
             head = page.xpath(f"(//main//h1/following::*{of_class('synthetic')})[1]")[0]

@@ -57,7 +57,7 @@ FACT = {
     "direction": "gap",
     "evidence_kind": "law",
     "source_id": "src-a",
-    "locator": "",
+    "locator": "page 1",
     "second_source_id": "",
     "second_locator": "",
     "check": "publisher_file",

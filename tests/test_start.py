@@ -209,7 +209,7 @@ def test_dialogue_in_a_terminal(tmp_path):
 
 ROWS = {
     "sources": "src-a,Bureau A,Yearbook,2025,,free,public,2026-01-02,,",
-    "evidence": "E-1,P1Q,PREV-01,2024,An analysis is quoted in the plan.,strength,practice,src-a,,,,single_source,",
+    "evidence": "E-1,P1Q,PREV-01,2024,The plan quotes an analysis.,strength,practice,src-a,page 4,,,single_source,",
     "victims": "P2Q,2023,2023,,victims_detected" + ",total" * 4 + ",,12,12,12,12,reported,2025,src-a,,publisher_file,",
 }
 CHOICE = '[preferences.victims]\nsource_id = "src-a"\nreason = "The only one."\n'
@@ -267,6 +267,6 @@ def test_rows_that_are_added_appear_without_a_change_of_code(eight):
     assert filled.failed == ()
     assert store.check_study(folder) == []
     assert set(store.list_empty_tables(folder)).isdisjoint(ROWS)
-    assert "An analysis is quoted in the plan." in (filled.folder / "p1q.html").read_text(encoding="utf-8")
+    assert "The plan quotes an analysis." in (filled.folder / "p1q.html").read_text(encoding="utf-8")
     executed = nbformat.read(filled.folder / "notebooks" / "p2q.ipynb", as_version=4)
     assert "from 12 (2023) to 12 (2023)" in json.dumps(executed)

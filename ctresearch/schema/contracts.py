@@ -197,7 +197,7 @@ EVIDENCE = Table(
         _code("direction", "gap, strength or context, read against the indicator's anchors", "direction"),
         _code("evidence_kind", "what the fact is evidence of", "evidence_kind"),
         _SOURCE,
-        _LOCATOR,
+        _text("locator", "where in the source: page, narrative, table, address of the page", required=True),
         _code("second_source_id", "independent second source", "source", required=False),
         _text("second_locator", "where in the second source"),
         _code("check", "how the fact was checked", "check"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
+from pathlib import Path
 
-from ctresearch.site import shell
+from ctresearch.site import packed, shell
+from ctresearch.site.cards import Cards
 from ctresearch.site.items import name_section
+from ctresearch.study import Study
 
 _MAIN = re.compile(r'<main id="content">(.*?)</main>', re.DOTALL)
 _TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
@@ -16,9 +19,25 @@ _FINDING = re.compile(r' id="(finding-[^"]+)"')
 _LINK = re.compile(r'href="(?P<file>[^"#:]*\.html)?(?:#(?P<place>[^"]*))?"')
 
 
-def read_script() -> str:
-    """Return the script of the page: it opens what is packed in the page, then starts the tools."""
-    return f"function startTools() {{\n{shell.read_script()}\n}}\n{shell.read_script('packed.js')}"
+def write_whole(
+    file: Path, study: Study, pages: Sequence, rendered: Mapping[str, str], cards: Cards, *, notice: str, state: str
+) -> None:
+    """Write all chapters behind each other, without the slides, one after the other.
+
+    Parameters
+    ----------
+    pages : sequence of report.Page
+        The chapters.
+    rendered : mapping of str to str
+        Their HTML, by name.
+    notice : str
+        What the page says of synthetic data before its chapters are opened; empty if there is none.
+    """
+    script = f"function startTools() {{\n{shell.read_script()}\n}}\n{shell.read_script('packed.js')}"
+    frame = shell.render("whole.html.j2", study, script=script, pages=pages, notice=notice, chapters=shell.PLACE)
+    chapters = map(cards.open, join_chapters(rendered))
+    marked = shell.mark_state(frame, state)
+    shell.write_pieces(file, marked, chapters, study, closing=cards.render, put=packed.pack)
 
 
 def join_chapters(pages: Mapping[str, str]) -> Iterator[str]:

@@ -280,6 +280,7 @@ def make_evidence(dice: Dice, indicators: list[dict], scores: dict[str, dict[str
             "direction": "strength",
             "evidence_kind": "institution",
             "source_id": "demo-review",
+            "locator": "invented page 1",
             "check": "single_source",
         }
     )
