@@ -59,7 +59,8 @@ def fit_segmented(
 
     The profile deviance over :math:`\psi` is searched at every observed x and refined between them; all its minima
     there are given. The error of :math:`\psi` is that of the coefficient of its derivative :math:`-I(x > \psi)` over
-    :math:`|\delta|`.
+    :math:`|\delta|`. A break on an observed x has a second derivative, :math:`-I(x \ge \psi)`: the wider error is
+    given, where other programs give one of the two by rounding.
 
     Parameters
     ----------
@@ -118,18 +119,18 @@ class _Data:
     family: str
     first_slope: str
 
-    def design(self, at: float | None, *, with_step: bool = False) -> np.ndarray:
+    def design(self, at: float | None, *, step: str = "") -> np.ndarray:
         columns = [np.ones_like(self.x)]
         if self.first_slope == "free":
             columns.append(self.x - self.x.mean())
         if at is not None:
             columns.append(np.maximum(self.x - at, 0))
-        if at is not None and with_step:
-            columns.append(-(self.x > at).astype(float))
+        if at is not None and step:
+            columns.append(-(self.x > at if step == "after" else self.x >= at).astype(float))
         return np.column_stack(columns)
 
-    def fit(self, at: float | None, *, with_step: bool = False):
-        design = self.design(at, with_step=with_step)
+    def fit(self, at: float | None, *, step: str = ""):
+        design = self.design(at, step=step)
         if self.family == "binomial":
             pair = np.column_stack([self.events, self.trials - self.events])
             return fit_generalised(pair, design, family=sm.families.Binomial())
@@ -198,7 +199,7 @@ def _search(data: _Data) -> list[float]:
 def _solve_between(data: _Data, low: float, high: float) -> float | None:
     """Find the least deviance between two values of x, where a line with a free step is the broken line itself."""
     try:
-        bend, step = data.fit(low, with_step=True).params[-2:]
+        bend, step = data.fit(low, step="after").params[-2:]
     except NoFitError:
         return None
     at = low + step / bend if bend else low
@@ -220,7 +221,7 @@ def _has_break(data: _Data, at: float) -> bool:
 
 def _describe(data: _Data, breaks: list[float], level: float) -> Segmented:
     at = breaks[0]
-    fit, wide = data.fit(at), data.fit(at, with_step=True)
+    fit, wide = data.fit(at), _fit_wide(data, at)
     free = len(data.x) - wide.params.size
     minima = pd.DataFrame([_describe_minimum(data, place) for place in breaks])
     error = float(minima["break_error"].iloc[0])
@@ -239,8 +240,16 @@ def _describe(data: _Data, breaks: list[float], level: float) -> Segmented:
     )
 
 
+def _fit_wide(data: _Data, at: float):
+    """Fit with the derivative by the break; of its two sides, where an x lies on the break, that of the wider error."""
+    nearest = float(data.x[np.abs(data.x - at).argmin()])
+    if abs(nearest - at) > 10 * TOLERANCE * np.ptp(data.x):
+        return data.fit(at, step="after")
+    return max((data.fit(nearest, step=step) for step in ("after", "from")), key=lambda fit: fit.bse[-1])
+
+
 def _describe_minimum(data: _Data, at: float) -> dict[str, float]:
-    fit, wide = data.fit(at), data.fit(at, with_step=True)
+    fit, wide = data.fit(at), _fit_wide(data, at)
     error = float(wide.bse[-1] / abs(fit.params[-1]))
     return {"break_at": at, "break_error": error, "deviance": float(fit.deviance)}
 
