@@ -578,7 +578,8 @@ def test_a_rate_needs_persons_and_whole_years():
     ("changes", "level", "words"),
     [
         ({"value_low": [-1.0, *RISING[1:]]}, 0.95, r"1 row\(s\) hold a count that is negative"),
-        ({"value_high": [np.inf, *RISING[1:]]}, 0.95, r"1 row\(s\) hold a count that is negative or above"),
+        ({"value_high": [np.inf, *RISING[1:]]}, 0.95, r"1 row\(s\) hold a count that is negative, above"),
+        ({"value_low": [2.5, *RISING[1:]]}, 0.95, r"1 row\(s\) hold a count that is .* no whole number"),
         ({}, 95, "level is 95"),
     ],
 )

@@ -66,9 +66,11 @@ def compare_periods(
     if not 0 < level < 1:
         raise ValueError(f"level is {level}; expected a number between 0 and 1, for example 0.95")
     bounds = counts[["value_low", "value_high"]]
-    wrong = (bounds.lt(0) | bounds.gt(LARGEST)).any(axis=1)
+    wrong = (bounds.lt(0) | bounds.gt(LARGEST) | (bounds.ne(bounds.round()) & bounds.notna())).any(axis=1)
     if wrong.any():
-        raise ValueError(f"{int(wrong.sum())} row(s) hold a count that is negative or above {LARGEST:.0e}")
+        raise ValueError(
+            f"{int(wrong.sum())} row(s) hold a count that is negative, above {LARGEST:.0e} or no whole number"
+        )
     rows = []
     for key, group in counts.groupby(list(by), sort=False):
         before, after = _sum_period(group, first), _sum_period(group, last)
@@ -121,8 +123,8 @@ def estimate_rate_ratio(
     >>> round(ratio.ratio, 4), round(ratio.ratio_low, 4), round(ratio.ratio_high, 4), round(ratio.p_value, 5)
     (1.8558, 1.0057, 3.6093, 0.04085)
     """
-    if min(after, before) < 0 or after != int(after) or before != int(before):
-        raise ValueError(f"counts are {after} and {before}; expected whole numbers of 0 or more")
+    if not all(0 <= count <= LARGEST and count == int(count) for count in (after, before)):
+        raise ValueError(f"counts are {after} and {before}; expected whole numbers of 0 or more, up to {LARGEST:.0e}")
     if not (0 < exposure_after < np.inf and 0 < exposure_before < np.inf):
         raise ValueError(f"exposures are {exposure_after} and {exposure_before}; expected numbers above 0")
     if not 0 < level < 1:
