@@ -167,6 +167,9 @@ def test_the_mixing_of_a_chain_with_known_memory_is_measured():
         ({"draws": np.nan}, "draws is nan"),
         ({"draws": np.inf}, "draws is inf"),
         ({"warm_up": -1}, "warm_up is -1"),
+        ({"classes": "ten", "prior_rate": None}, "classes is 'ten'"),
+        ({"prior_rate": None}, "prior_rate is None"),
+        ({"rng": 7}, "rng is 7; expected a generator"),
         (
             {"prior_shape": 0, "prior_rate": np.inf},
             "prior_shape is 0; .*; prior_rate is inf; expected a number above 0",

@@ -37,6 +37,11 @@ def estimate(table: pd.DataFrame, search: object = None, **changes: object) -> m
     return mse.estimate_population(table, search=search or mse.Stepwise(0.02), **(chosen | changes))
 
 
+def average_graphs(**changes: object) -> mse.GraphAverage:
+    chosen = {"hidden": range(99), "prior_persons": 1.0, "log_prior": lambda total: -np.log(total), "level": 0.95}
+    return mse.average_graphs(TWO_LISTS, count="n", **(chosen | changes))
+
+
 def test_two_lists_give_lincoln_and_petersen_by_hand():
     # 40 on A, 30 on B, 10 on both: 40 * 30 / 10 = 120
     assert mse.fit_model(TWO_LISTS, count="n", interactions=()).total == pytest.approx(120)
@@ -578,6 +583,13 @@ def test_too_little_overlap_is_refused():
         ({"resamples": 3}, "resamples is 3"),
         ({"least_overlap": 0}, "least_overlap is 0"),
         ({"count": "persons"}, "the table has no column persons"),
+        ({"count": ["n"]}, "count is \\['n'\\]; expected the name of one column"),
+        ({"level": "95%"}, "level is '95%'; expected a number between 0 and 1"),
+        ({"resamples": np.inf}, "resamples is inf"),
+        ({"resamples": None}, "resamples is None"),
+        ({"least_overlap": np.nan}, "least_overlap is nan"),
+        ({"search": "stepwise"}, "search is 'stepwise'; expected Stepwise"),
+        ({"rng": 1}, "rng is 1; expected a generator of random numbers"),
     ],
 )
 def test_settings_out_of_bounds_are_refused(changes, words):
@@ -594,6 +606,18 @@ def test_settings_out_of_bounds_are_refused(changes, words):
         (lambda: mse.fit_model(TWO_LISTS, count="n", interactions=[("A", "X")]), "lists with persons are A, B"),
         (lambda: mse.fit_model(TWO_LISTS, count="n", interactions=["AB"]), "is not one of two lists or more"),
         (lambda: mse.merge_lists(TWO_LISTS, lists=["A", "X"], into="s"), "are not two columns or more"),
+        (lambda: mse.merge_lists(TWO_LISTS, lists="AB", into="s"), "lists is 'AB'; expected two columns or more"),
+        (lambda: mse.Stepwise("0.02"), "threshold is '0.02'"),
+        (lambda: mse.LowestBic(order=np.inf, keep=None), "order is inf"),
+        (lambda: mse.LowestBic(order=2, keep=1.5), "keep is 1.5"),
+        (lambda: mse.fit_model(TWO_LISTS, count="n", interactions=None), "interactions is None; expected lists that"),
+        (lambda: mse.fit_model(TWO_LISTS, count="n", interactions=[1]), "interaction 1 is not one of two lists"),
+        (lambda: estimate(TWO_LISTS, mse.GivenModel(None)), "interactions is None"),
+        (lambda: mse.assess_assumptions(TWO_LISTS, count="n", threshold=0.02, least_overlap=None), "overlap is None"),
+        (lambda: average_graphs(hidden=5), "hidden is not a rising sequence"),
+        (lambda: average_graphs(hidden=[]), "hidden is not a rising sequence"),
+        (lambda: average_graphs(prior_persons=np.inf), "prior_persons is inf; expected a number above 0 and up to"),
+        (lambda: average_graphs(log_prior=None), "log_prior is None; expected a function"),
     ],
 )
 def test_choices_that_make_no_sense_are_refused(make, words):
@@ -626,3 +650,32 @@ def test_two_lists_cannot_show_their_dependence_and_sparse_pairs_are_named():
     assert sparse["evidence"] == "No person is on both of: A:C, B:C."
     assert sparse["verdict"] == "the data speak against it"
     assert panel.set_index("assumption").loc["Enough persons are on several lists", "verdict"] != "no sign against it"
+
+
+def test_lists_may_have_numbers_for_names():
+    table = TWO_LISTS.set_axis([0, 1, "n"], axis=1).assign(**{"2": [0, 1, 1]})
+    fit = mse.fit_model(table, count="n", interactions=[(0, 1)])
+    assert fit.model == "[0:1, 2]"
+
+
+def test_a_level_near_nothing_has_limits_at_the_top_of_the_likelihood():
+    found = mse.estimate_profile_interval(TWO_LISTS, count="n", interactions=(), level=1e-9)
+    assert found.low == pytest.approx(found.centre, rel=1e-3)
+    assert found.high == pytest.approx(found.centre, rel=1e-3)
+
+
+@pytest.mark.parametrize(("strata", "words"), [("sex", "strata is 'sex'; expected a list of columns"), ([], "strata")])
+def test_strata_need_the_names_of_their_columns(strata, words):
+    with pytest.raises(ValueError, match=words):
+        estimate_by(TWO_LISTS.assign(sex="F"), strata)
+
+
+def test_a_covariate_that_is_given_twice_or_has_one_level_is_one_stratum():
+    found = estimate_by(TWO_LISTS.assign(sex="F"), ["sex", "sex"])
+    assert found.strata["sex"].tolist() == ["F"]
+    assert found.total == found.pooled.total == pytest.approx(120)
+
+
+def estimate_by(table: pd.DataFrame, strata: object) -> mse.StrataEstimate:
+    chosen = {"search": mse.GivenModel(()), "level": 0.95, "resamples": 50, "rng": np.random.default_rng(1)}
+    return mse.estimate_strata(table, count="n", strata=strata, least_overlap=5, **chosen)

@@ -101,6 +101,8 @@ def test_draws_that_are_worth_little_are_told_in_words():
         ({"prior_variance": 0, "threshold": -1, "draws": 10}, "variance is 0; .*threshold is -1; .*draws is 10; expec"),
         ({"draws": np.inf}, "draws is inf"),
         ({"draws": 1000.5}, "draws is 1000.5"),
+        ({"prior_variance": None, "draws": "many"}, "variance is None; .*draws is 'many'"),
+        ({"rng": None}, "rng is None; expected a generator"),
         ({"count": "persons"}, "the table has no column persons"),
     ],
 )

@@ -10,6 +10,7 @@ from ctresearch.multiple_systems.heterogeneity import compare_heterogeneity
 from ctresearch.multiple_systems.lattice import list_bits, pair_effects
 from ctresearch.multiple_systems.models import find_effects, fit_effects, refuse_without_lists
 from ctresearch.multiple_systems.search import rank_models, trace_stepwise
+from ctresearch.multiple_systems.settings import check_overlap
 
 UNTESTABLE, AGAINST, NO_SIGN = "the data cannot say", "the data speak against it", "no sign against it"
 _NEAR_BEST = 10.0
@@ -56,6 +57,7 @@ def assess_assumptions(table: pd.DataFrame, *, count: str | None, threshold: flo
     >>> panel.loc[panel["assumption"] == "Lists are independent, or their dependence is in the model", "verdict"].item()
     'the data cannot say'
     """
+    check_overlap(least_overlap)
     captures = read_captures(table, count=count)
     path = trace_stepwise(table, count=count, threshold=threshold)
     rows = [*_untestable(), _judge_overlap(captures, least_overlap), _judge_sparse(captures)]

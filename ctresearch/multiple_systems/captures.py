@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,6 +112,8 @@ def check_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _name_lists(table: pd.DataFrame, count: str | None, lists: Sequence[str] | None) -> list[str]:
+    if not isinstance(count, Hashable):
+        raise ValueError(f"count is {count!r}; expected the name of one column, or None where each row is one person")
     names = [name for name in table.columns if name != count] if lists is None else list(lists)
     wanted = names if count is None else [*names, count]
     missing = [str(name) for name in wanted if name not in table.columns]

@@ -10,9 +10,10 @@ from scipy import stats
 
 from ctresearch.multiple_systems.captures import Captures, read_captures
 from ctresearch.multiple_systems.lattice import name_model
-from ctresearch.multiple_systems.models import Interval, check_level, refuse_without_lists
+from ctresearch.multiple_systems.models import Interval, refuse_without_lists
 from ctresearch.multiple_systems.poisson import hold_one_thread
-from ctresearch.multiple_systems.search import Choices, Search, choose_models
+from ctresearch.multiple_systems.search import Choices, Search, check_search, choose_models
+from ctresearch.multiple_systems.settings import check_generator, check_level, check_overlap, is_whole
 
 _WIDEST = 1000.0
 _NUMBERS_AT_ONCE = 4_000_000
@@ -149,12 +150,11 @@ def estimate_population(
     'No estimate. 10 persons are on two lists or more, fewer than the 20 that were asked for.'
     """
     check_level(level)
-    if resamples < 50 or resamples != int(resamples):
-        raise ValueError(f"resamples is {resamples}; expected a whole number from 50, for example 1000")
-    if least_overlap < 1:
-        raise ValueError(
-            f"least_overlap is {least_overlap}; expected 1 person or more: without overlap nothing is known"
-        )
+    check_search(search)
+    check_overlap(least_overlap)
+    check_generator(rng)
+    if not is_whole(resamples, least=50):
+        raise ValueError(f"resamples is {resamples!r}; expected a whole number from 50, for example 1000")
     return estimate_captures(
         read_captures(table, count=count),
         search=search,

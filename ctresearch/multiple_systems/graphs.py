@@ -12,12 +12,13 @@ from scipy.special import gammaln
 
 from ctresearch.multiple_systems.captures import Captures, read_captures
 from ctresearch.multiple_systems.lattice import list_bits, name_model, pair_effects
-from ctresearch.multiple_systems.models import check_level
 from ctresearch.multiple_systems.poisson import hold_one_thread
+from ctresearch.multiple_systems.settings import check_level, is_number
 
 MOST_GRAPH_LISTS = 6
 _NUMBERS_AT_ONCE = 2_000_000
 _TAIL = 1e-3
+_MOST_PRIOR_PERSONS = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +110,10 @@ def average_graphs(
     check_level(level)
     captures = read_captures(table, count=count)
     missing = _check_hidden(hidden)
-    if not prior_persons > 0:
-        raise ValueError(f"prior_persons is {prior_persons}; expected a number above 0, for example 1")
+    if not (is_number(prior_persons) and 0 < prior_persons <= _MOST_PRIOR_PERSONS):
+        raise ValueError(f"prior_persons is {prior_persons!r}; expected a number above 0 and up to 1e6, for example 1")
+    if not callable(log_prior):
+        raise ValueError(f"log_prior is {log_prior!r}; expected a function, for example lambda total: -np.log(total)")
     reason = _refuse_graphs(captures)
     if reason:
         return GraphAverage(captures.persons, *[None] * 5, level, reason=reason, notes=captures.notes)
@@ -126,7 +129,8 @@ def average_graphs(
 
 def _check_hidden(hidden: Sequence[int]) -> np.ndarray:
     missing = np.asarray(hidden, dtype=float)
-    if not len(missing) or (missing < 0).any() or (np.diff(missing) <= 0).any() or not np.isfinite(missing).all():
+    is_row = missing.ndim == 1 and len(missing) > 0 and bool(np.isfinite(missing).all())
+    if not is_row or (missing < 0).any() or (np.diff(missing) <= 0).any():
         raise ValueError("hidden is not a rising sequence of numbers from 0; give, for example, range(1, 20001)")
     return missing
 

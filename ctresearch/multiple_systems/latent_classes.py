@@ -9,8 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from ctresearch.multiple_systems.captures import Captures, read_captures
-from ctresearch.multiple_systems.models import check_level, refuse_without_lists
+from ctresearch.multiple_systems.models import refuse_without_lists
 from ctresearch.multiple_systems.poisson import hold_one_thread
+from ctresearch.multiple_systems.settings import check_generator, check_level, is_number, is_whole
 
 MOST_HIDDEN_TIMES = 20
 """The hidden are at most so many times those observed, as in LCMCR."""
@@ -140,23 +141,24 @@ def average_classes(
     check_level(level)
     _check_numbers({"classes": (classes, 2), "chains": (chains, 4), "warm_up": (warm_up, 0), "draws": (draws, 20)})
     _check_priors({"prior_shape": prior_shape, "prior_rate": prior_rate})
+    check_generator(rng)
     captures = read_captures(table, count=count)
     reason = refuse_without_lists(captures)
     if reason:
         return LatentClasses(captures.persons, None, None, None, None, level, reason=reason, notes=captures.notes)
-    sampler = _Sampler(captures, classes, (prior_shape, prior_rate), chains, rng)
+    sampler = _Sampler(captures, int(classes), (prior_shape, prior_rate), int(chains), rng)
     with hold_one_thread():
-        for _ in range(warm_up):
+        for _ in range(int(warm_up)):
             sampler.step()
-        hidden, held = (np.array(parts) for parts in zip(*(sampler.step() for _ in range(draws)), strict=True))
+        hidden, held = (np.array(parts) for parts in zip(*(sampler.step() for _ in range(int(draws))), strict=True))
     return _summarise(captures, hidden, held, level)
 
 
 def _check_numbers(settings: dict[str, tuple[int, int]]) -> None:
     problems = [
-        f"{name} is {given}; expected a whole number from {least}"
+        f"{name} is {given!r}; expected a whole number from {least}"
         for name, (given, least) in settings.items()
-        if not least <= given < np.inf or given != int(given)
+        if not is_whole(given, least=least)
     ]
     if problems:
         raise ValueError("; ".join(problems))
@@ -164,9 +166,9 @@ def _check_numbers(settings: dict[str, tuple[int, int]]) -> None:
 
 def _check_priors(priors: dict[str, float]) -> None:
     problems = [
-        f"{name} is {given}; expected a number above 0, for example 0.25"
+        f"{name} is {given!r}; expected a number above 0, for example 0.25"
         for name, given in priors.items()
-        if not 0 < given < np.inf
+        if not (is_number(given) and given > 0)
     ]
     if problems:
         raise ValueError("; ".join(problems))

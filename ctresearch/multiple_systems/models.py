@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,9 +14,11 @@ from ctresearch.multiple_systems.captures import Captures, read_captures
 from ctresearch.multiple_systems.existence import SENTENCES, check_estimates, find_open_cells
 from ctresearch.multiple_systems.lattice import close_downward, list_bits, name_model
 from ctresearch.multiple_systems.poisson import deviance, fit_poisson, log_likelihood
+from ctresearch.multiple_systems.settings import check_level
 
 _WIDEST = 1000.0
 """A limit beyond so many times the estimate is no limit."""
+_LEAST_FALL = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +106,7 @@ def find_effects(captures: Captures, interactions: Sequence[Sequence[str]]) -> n
     Raises
     ------
     ValueError
-        If an interaction names a list that the table does not have, or fewer than two lists.
+        If they are no interactions, or one names a list that the table does not have, or fewer than two lists.
 
     Examples
     --------
@@ -112,15 +114,20 @@ def find_effects(captures: Captures, interactions: Sequence[Sequence[str]]) -> n
     >>> find_effects(read_captures(table, count="n"), [("A", "B")]).tolist()
     [0, 1, 2, 3]
     """
+    if not isinstance(interactions, Iterable):
+        raise ValueError(
+            f"interactions is {interactions!r}; expected lists that depend on each other, for example "
+            "[('police', 'shelter')], or () where none do"
+        )
     wanted = []
     for lists in interactions:
-        unknown = [name for name in lists if name not in captures.lists]
-        if unknown or len(set(lists)) < 2 or isinstance(lists, str):
+        names = {str(name) for name in lists} if isinstance(lists, Iterable) and not isinstance(lists, str) else set()
+        if len(names) < 2 or not names <= set(captures.lists):
             raise ValueError(
                 f"interaction {lists!r} is not one of two lists or more of the table; the lists with persons are "
                 f"{', '.join(captures.lists)}"
             )
-        wanted.append(sum(1 << captures.lists.index(name) for name in set(lists)))
+        wanted.append(sum(1 << captures.lists.index(name) for name in names))
     return np.array(close_downward(wanted, len(captures.lists)))
 
 
@@ -299,12 +306,6 @@ def estimate_wald_interval(fit: Fit, *, level: float) -> Interval:
     return Interval(float(low), float(high), fit.total, level, "Wald")
 
 
-def check_level(level: float) -> None:
-    """Refuse a level that is no share."""
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level}; expected a number between 0 and 1, for example 0.95")
-
-
 def estimate_profile_interval(
     table: pd.DataFrame, *, count: str | None, interactions: Sequence[Sequence[str]], level: float
 ) -> Interval:
@@ -375,7 +376,8 @@ class _Profile:
             lambda n: -self.measure(n), bounds=(observed, 3 * total), method="bounded", options={"xatol": 1e-5}
         )
         centre, top = float(best.x), -float(best.fun)
-        drop = top - stats.chi2.ppf(level, 1) / 2
+        # The top itself is known no better than that, so that no level can ask for less of a fall.
+        drop = top - max(stats.chi2.ppf(level, 1) / 2, _LEAST_FALL)
         low = self._cross(observed, centre, drop) if self.measure(observed) < drop else observed
         high = 2 * centre
         while self.measure(high) > drop and high < _WIDEST * total:

@@ -23,6 +23,7 @@ from ctresearch.multiple_systems.lattice import (
 )
 from ctresearch.multiple_systems.lowest_bic import LowestBicSearch, fit_all, fit_rows, lay_out_models
 from ctresearch.multiple_systems.models import check_effects, find_effects, refuse_without_lists
+from ctresearch.multiple_systems.settings import is_number, is_whole
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Stepwise:
     threshold: float
 
     def __post_init__(self) -> None:
-        if not 0 <= self.threshold < 1:
-            raise ValueError(f"threshold is {self.threshold}; expected a p-value from 0 to below 1, for example 0.02")
+        if not (is_number(self.threshold) and 0 <= self.threshold < 1):
+            raise ValueError(f"threshold is {self.threshold!r}; expected a p-value from 0 to below 1, for example 0.02")
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,10 @@ class LowestBic:
     keep: int | None
 
     def __post_init__(self) -> None:
-        if self.order < 1 or self.order != int(self.order):
-            raise ValueError(f"order is {self.order}; expected a whole number from 1, for example 2")
-        if self.keep is not None and self.keep < 1:
-            raise ValueError(f"keep is {self.keep}; expected 1 or more models, or None for all")
+        if not is_whole(self.order, least=1):
+            raise ValueError(f"order is {self.order!r}; expected a whole number from 1, for example 2")
+        if self.keep is not None and not is_whole(self.keep, least=1):
+            raise ValueError(f"keep is {self.keep!r}; expected 1 or more models, or None for all")
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,26 @@ class GivenModel:
 
 
 Search = Stepwise | LowestBic | GivenModel
+
+
+def check_search(search: Search) -> None:
+    """Refuse what is no way to choose a model, for example its name alone.
+
+    Raises
+    ------
+    ValueError
+        If it is no `Stepwise`, `LowestBic` or `GivenModel`.
+
+    Examples
+    --------
+    >>> check_search("stepwise")
+    Traceback (most recent call last):
+    ValueError: search is 'stepwise'; expected Stepwise(0.02), LowestBic(order=2, keep=None) or GivenModel(()), or alike
+    """
+    if not isinstance(search, Search):
+        raise ValueError(
+            f"search is {search!r}; expected Stepwise(0.02), LowestBic(order=2, keep=None) or GivenModel(()), or alike"
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,7 +86,9 @@ def estimate_strata(
     >>> found.reason
     'No sum: 1 of 2 strata has no estimate.'
     """
-    names = list(strata)
+    if isinstance(strata, str):
+        raise ValueError(f"strata is {strata!r}; expected a list of columns, for example [{strata!r}]")
+    names = list(dict.fromkeys(strata))
     absent = [name for name in names if name not in check_table(table).columns]
     if absent or not names or count in names:
         raise ValueError(f"strata {names} are not columns of covariates; the table has {', '.join(map(str, table))}")
@@ -177,6 +179,8 @@ def merge_lists(table: pd.DataFrame, *, lists: Sequence[str], into: str) -> pd.D
     0      1    0  3
     1      1    0  4
     """
+    if isinstance(lists, str) or not isinstance(lists, Iterable):
+        raise ValueError(f"lists is {lists!r}; expected two columns or more, for example ['police', 'border']")
     names = list(lists)
     if len(names) < 2 or any(name not in check_table(table).columns for name in names):
         raise ValueError(f"lists {names} are not two columns or more of the table: {', '.join(map(str, table))}")

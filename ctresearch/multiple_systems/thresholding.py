@@ -11,8 +11,9 @@ from scipy import linalg
 
 from ctresearch.multiple_systems.captures import Captures, read_captures
 from ctresearch.multiple_systems.lattice import list_bits, pair_effects
-from ctresearch.multiple_systems.models import check_level, refuse_without_lists
+from ctresearch.multiple_systems.models import refuse_without_lists
 from ctresearch.multiple_systems.poisson import hold_one_thread
+from ctresearch.multiple_systems.settings import check_generator, check_level, is_number, is_whole
 
 _FLAT_VARIANCE = 1e4
 _FREEDOM = 6
@@ -120,6 +121,7 @@ def threshold_pairs(
     """
     check_level(level)
     _check_settings({"prior_variance": prior_variance, "threshold": threshold}, draws)
+    check_generator(rng)
     captures = read_captures(table, count=count)
     reason = refuse_without_lists(captures) or _refuse_many(captures)
     if reason:
@@ -145,10 +147,12 @@ def threshold_pairs(
 
 def _check_settings(numbers: dict[str, float], draws: int) -> None:
     problems = [
-        f"{name} is {given}; expected a number above 0" for name, given in numbers.items() if not 0 < given < np.inf
+        f"{name} is {given!r}; expected a number above 0"
+        for name, given in numbers.items()
+        if not (is_number(given) and given > 0)
     ]
-    if not _LEAST_EFFECTIVE <= draws < np.inf or draws != int(draws):
-        problems.append(f"draws is {draws}; expected a whole number from {_LEAST_EFFECTIVE}, for example 10000")
+    if not is_whole(draws, least=_LEAST_EFFECTIVE):
+        problems.append(f"draws is {draws!r}; expected a whole number from {_LEAST_EFFECTIVE}, for example 10000")
     if problems:
         raise ValueError("; ".join(problems))
 
