@@ -16,7 +16,8 @@ held it in 3 to 7 % where half of the persons were four times as easy to find as
 dependent lists repairs that, few lists can show it, and the answer is then too low. Latent classes of persons do not
 repair it either: with four lists their 95 % interval held the truth in none of 40 such populations.
 
-The table has one row a capture history: a column of 0 and 1 for each list, and the number of persons.
+The table has one row a capture history: a column of 0 and 1 for each list, and the number of persons. A table of one
+row a person has no such number: say `count=None`. Covariates are left out, or named as `strata` in `estimate_strata`.
 
 >>> import numpy as np, pandas as pd
 >>> from ctresearch import multiple_systems as mse
@@ -36,7 +37,9 @@ Does an estimate exist? Which models describe the lists best, and how far apart 
 [police:inspector, shelter] 663 4.3
 
 The estimate, with an interval that repeats the choice among the models; refused if fewer than 20 persons are on two
-lists or more. (1,000 resamples or more in earnest.)
+lists or more. Here the choice is of all models of pairs by BIC, for up to six lists; `Stepwise(0.02)` adds pairs one
+by one, for seven lists and more too; `GivenModel` takes one fixed before the data were seen. (1,000 resamples or more
+in earnest.)
 
 >>> found = mse.estimate_population(
 ...     victims, count="persons_n", search=mse.LowestBic(order=2, keep=None), level=0.95, resamples=200,
