@@ -228,6 +228,19 @@ def test_whole_report_opens_with_every_chapter_figure_and_tool(built_report, bro
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("item", ["SRB-PROT-03", "srb-urgent-needs", "annex-indicators"])
+def test_an_item_of_the_whole_report_is_in_sight_when_somebody_follows_a_link_to_it(built_report, browser, item):
+    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    opened.goto(f"{(built_report / 'whole.html').as_uri()}#{item}")
+    settle(opened)
+    while not opened.evaluate("document.querySelectorAll(':target').length"):
+        opened.wait_for_timeout(50)
+    opened.wait_for_timeout(200)
+    assert abs(opened.evaluate("document.querySelector(':target').getBoundingClientRect().top")) < 5
+    opened.close()
+
+
+@pytest.mark.browser
 def test_search_finds_a_place_and_a_heading_sorts_its_table(built_report, browser):
     opened = browser.new_page()
     opened.goto((built_report / "search.html").as_uri())

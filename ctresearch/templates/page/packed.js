@@ -23,7 +23,14 @@
       places[at].replaceWith(piece.content);
     });
     startTools();
-    if (location.hash) location.replace(location.hash);
+    if (location.hash) await show();
+  }
+
+  async function show() {
+    // What is out of sight has its true height only once it was laid out: a jump before that ends far from its place.
+    if (document.readyState !== "complete") await new Promise((done) => { addEventListener("load", done); });
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    location.replace(location.hash);
   }
 
   open();
