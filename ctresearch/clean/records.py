@@ -275,7 +275,7 @@ class RecordReader:
         made["sex"] = spread(genders.cat.codes.to_numpy(), sexes)
         for name in _RAW:
             if name in columns:
-                made[name] = columns[name][keep].reset_index(drop=True)
+                made[name] = columns[name][keep].astype("str").reset_index(drop=True)
         if reads.get("birth_date"):
             made["birth_date"] = reads["birth_date"].values[keep].reset_index(drop=True)
         empty = pd.Series(np.full(len(cases), None), dtype="str")
