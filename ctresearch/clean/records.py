@@ -278,7 +278,7 @@ class RecordReader:
                 made[name] = columns[name][keep].astype("str").reset_index(drop=True)
         if reads.get("birth_date"):
             made["birth_date"] = reads["birth_date"].values[keep].reset_index(drop=True)
-        empty = pd.Series(np.full(len(cases), None), dtype="str")
+        empty = pd.Series([None], dtype="str").take(np.zeros(len(cases), dtype=np.intp)).reset_index(drop=True)
         return pd.DataFrame({name: made.get(name, empty) for name in IDENTIFIERS})
 
     def _check_ids(self, cases: pd.DataFrame, index: pd.Index) -> list[Problem]:
