@@ -141,13 +141,18 @@ def _factorise(words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for number in range(1, words.shape[1]):
         keys = (keys ^ (keys >> np.uint64(29))) * _ODD + words[:, number]
     places, distinct = pd.factorize(keys)
-    firsts = np.empty(len(distinct), dtype=np.intp)
-    firsts[places[::-1]] = np.arange(len(places) - 1, -1, -1)
+    firsts = _find_firsts(places, len(distinct))
     if words.shape[1] > 1 and (words[firsts].take(places, axis=0) != words).any():
         # Two different cells have one key, which hardly ever happens.
-        places, cells = pd.factorize(np.array(_list_cells(words), dtype=object))
-        firsts = np.array([np.flatnonzero(places == place)[0] for place in range(len(cells))])
+        places, distinct = pd.factorize(np.array(_list_cells(words), dtype=object))
+        firsts = _find_firsts(places, len(distinct))
     return places, firsts
+
+
+def _find_firsts(places: np.ndarray, count: int) -> np.ndarray:
+    firsts = np.empty(count, dtype=np.intp)
+    firsts[places[::-1]] = np.arange(len(places) - 1, -1, -1)
+    return firsts
 
 
 def _list_cells(part: np.ndarray | list[bytes]) -> list[bytes]:
