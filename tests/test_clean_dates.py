@@ -198,3 +198,24 @@ def test_whatever_is_read_is_a_valid_partial_date(text):
     row = parse_dates(pd.Series([text], dtype="str"), day_first=True).iloc[0]
     if pd.notna(row["date"]):
         assert date.fromisoformat(row["date"] + "-01-01"[len(row["date"]) - 4 :]).isoformat().startswith(row["date"])
+
+
+@given(
+    st.integers(0, 33),
+    st.integers(0, 14),
+    st.integers(1845, 2105),
+    st.sampled_from("-./ ,"),
+    st.sampled_from(["", ".", ","]),
+    st.booleans(),
+)
+def test_days_in_ten_characters_read_as_those_that_are_looked_at_one_by_one(day, month, year, mark, end, day_first):
+    text = f"{day:02d}{mark}{month:02d}{mark}{year}{end}"
+    parsed = parse_dates(pd.Series([text, f" {text}"]), day_first=day_first)
+    assert parsed.loc[[0]].reset_index(drop=True).equals(parsed.loc[[1]].reset_index(drop=True))
+
+
+def test_a_day_in_ten_characters_exists_in_the_calendar():
+    written = ["29.02.2012.", "29.02.2013.", "31/04/2014", "12/31/2014", "00.01.2014", "01.01.1849", "31.12.2100"]
+    expected = ["2012-02-29", None, None, None, None, None, "2100-12-31"]
+    found = parse_dates(pd.Series(written), day_first=True)["date"]
+    assert found.equals(pd.Series(expected, dtype="str", name="date"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ctresearch.clean import text
 from ctresearch.clean.distinct import map_distinct, split_distinct
-from ctresearch.clean.text import fold_text, fold_value, tidy_text, tidy_value
+from ctresearch.clean.text import fold_text, fold_value, tidy_text, tidy_value, tidy_values
 
 TIDY = (
     # raw, tidy
@@ -179,3 +179,11 @@ def test_every_type_of_text_column_is_taken(dtype):
 
 def test_an_empty_column_stays_empty():
     assert fold_text(pd.Series([], dtype="str")).empty
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["Ana", "Žena", "x|y"], ["Ana", "two  spaces"], ["Ana ", "b"], ["a", " b"], ["a", ""], ["a", "b\u200b"], []],
+)
+def test_many_texts_are_tidied_as_each_alone(texts):
+    assert tidy_values(texts) == [tidy_value(text) or None for text in texts]

@@ -8,6 +8,7 @@ import shipped
 
 from ctresearch import intake, places
 from ctresearch.clean.linkage import LinkageSettings
+from ctresearch.files import repeated
 from ctresearch.intake import cleaning, linking
 from ctresearch.schema import StudyError
 
@@ -156,6 +157,24 @@ def test_a_long_case_sheet_in_chunks_is_the_same_as_in_one_piece(tmp_path, data,
     assert (chunked.folder / "changes.csv").read_bytes() == (whole.folder / "changes.csv").read_bytes()
     rows = {tuple(problem.rows) for problem in whole.problems}
     assert {row for problem in chunked.problems for row in problem.rows} == {row for found in rows for row in found}
+
+
+def test_a_long_case_sheet_read_as_categories_gives_the_same_tables(data, monkeypatch):
+    sheet, mapping = SHEETS[1]
+    request = intake.Request("cases", data, mapping=mapping)
+    ((text, _),) = cleaning.read_parts(sheet, request)
+    monkeypatch.setattr(repeated, "_LEAST_ROWS", 10)
+    given = []
+    original = cleaning.files.read_file
+    monkeypatch.setattr(
+        cleaning.files, "read_file", lambda *args, **options: given.append(original(*args, **options)) or given[0]
+    )
+    ((categories, _),) = cleaning.read_parts(sheet, request)
+    assert "category" in {str(kind) for kind in given[0].sheets[""].dtypes}
+    for name, table in text.tables.items():
+        pd.testing.assert_frame_equal(categories.tables[name], table)
+    pd.testing.assert_frame_equal(categories.changes, text.changes)
+    assert categories.problems == text.problems
 
 
 def test_a_transcription_sheet_finds_its_sources_by_title_by_option_or_in_a_file(tmp_path, data):

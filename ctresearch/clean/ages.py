@@ -9,6 +9,8 @@ from ctresearch.clean.persons import AGE_BANDS
 
 _FIRST_AGES = np.array([first for first, _ in AGE_BANDS.values()])
 _MOST_YEARS = 120
+_PLACE_VALUES = 10 ** np.arange(7, -1, -1, dtype=np.int32)
+_BANDS = np.searchsorted(_FIRST_AGES, np.arange(_MOST_YEARS + 1), side="right").astype(np.int8) - np.int8(1)
 
 
 def band_between(born: pd.Series, recorded: pd.Series) -> tuple[pd.Series, np.ndarray]:
@@ -35,11 +37,10 @@ def band_between(born: pd.Series, recorded: pd.Series) -> tuple[pd.Series, np.nd
     """
     youngest, oldest = _ages(born, recorded)
     known = (oldest >= 0) & (youngest <= _MOST_YEARS)
-    low = np.searchsorted(_FIRST_AGES, np.clip(youngest, 0, _MOST_YEARS), side="right") - 1
-    high = np.searchsorted(_FIRST_AGES, np.clip(oldest, 0, _MOST_YEARS), side="right") - 1
-    places = np.where(known & (low == high), low, -1)
+    low, high = _BANDS.take(youngest, mode="clip"), _BANDS.take(oldest, mode="clip")
+    places = np.where(known & (low == high), low, np.int8(-1))
     missing = (born.isna() | recorded.isna()).to_numpy()
-    return pd.Series(pd.Categorical.from_codes(places, categories=list(AGE_BANDS))), missing | known
+    return pd.Series(pd.Categorical.from_codes(places, categories=list(AGE_BANDS), validate=False)), missing | known
 
 
 def _ages(born: pd.Series, recorded: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -55,8 +56,17 @@ def _ages(born: pd.Series, recorded: pd.Series) -> tuple[np.ndarray, np.ndarray]
 
 def _bounds(dates: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Return the first and last day that a date allows, as numbers yyyymmdd; -1 where missing."""
-    texts = dates.cat.categories.tolist()
-    first = [int((text + "-01-01"[len(text) - 4 :]).replace("-", "")) for text in texts]
-    last = [int((text + "-12-31"[len(text) - 4 :]).replace("-", "")) for text in texts]
+    letters = dates.cat.categories.to_numpy(dtype="U10").view(np.uint32).reshape(-1, 10)
     places = dates.cat.codes.to_numpy()
-    return np.array([*first, -1], dtype=np.int32)[places], np.array([*last, -1], dtype=np.int32)[places]
+    first, last = (_number(np.where(letters == 0, _spell(text), letters)) for text in ("0001-01-01", "0001-12-31"))
+    return first.take(places, mode="wrap"), last.take(places, mode="wrap")
+
+
+def _spell(text: str) -> np.ndarray:
+    return np.array([ord(letter) for letter in text], dtype=np.uint32)
+
+
+def _number(letters: np.ndarray) -> np.ndarray:
+    """Return each date as yyyymmdd, and -1 as the last."""
+    digits = np.delete(letters, [4, 7], axis=1).astype(np.int32) - ord("0")
+    return np.append(digits @ _PLACE_VALUES, np.int32(-1))

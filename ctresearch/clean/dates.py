@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from ctresearch.clean.distinct import split_distinct
@@ -36,6 +37,7 @@ _WRITTEN = tuple(
     )
 )
 _DAY_OR_MONTH_FIRST = re.compile(r"(\d{1,2})([-./ ])(\d{1,2})\2(\d{4})", re.ASCII)
+_DIGITS, _MARKS, _POINT = [0, 1, 3, 4, 6, 7, 8, 9], [ord(mark) for mark in "-./ "], ord(".")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?", re.ASCII)
 _SPACED_MARK = re.compile(r" ?([-./]) ?")
 _TIME = re.compile(
@@ -95,16 +97,48 @@ def parse_dates(values: pd.Series, *, day_first: bool, labels: pd.DataFrame | No
     """
     words = _list_words(labels)
     places, distinct = split_distinct(values)
-    read = [*(_parse(tidy_value(str(value)), day_first, words) for value in distinct), _UNREAD]
-    columns = zip(_Parsed._fields, zip(*read, strict=True), ("str", "str", "boolean"), strict=True)
+    texts = [str(value) for value in distinct]
+    # The last answer is that of a missing value.
+    answers = {name: np.full(len(texts) + 1, None, dtype=object) for name in _Parsed._fields}
+    is_read, dates, is_ambiguous = _read_days(texts, day_first=day_first)
+    found = np.flatnonzero(is_read)
+    answers["date"][found], answers["precision"][found], answers["is_ambiguous"][found] = dates, "day", is_ambiguous
+    for place in np.flatnonzero(~is_read):
+        for name, answer in _parse(tidy_value(texts[place]), day_first, words)._asdict().items():
+            answers[name][place] = answer
+    columns = zip(answers.items(), ("str", "str", "boolean"), strict=True)
     return pd.DataFrame(
-        {name: pd.array(list(answers), dtype=dtype).take(places) for name, answers, dtype in columns},
-        index=values.index,
+        {name: pd.array(column, dtype=dtype).take(places) for (name, column), dtype in columns}, index=values.index
     )
 
 
+def _read_days(texts: list[str], *, day_first: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Read days in ten characters, as in 05.03.2014 or 05/03/2014, all at once: sheets have tens of thousands.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        For each text whether it was read; for each that was, its date, and whether day and month could be swapped.
+    """
+    letters = np.array(texts, dtype="U12").view(np.uint32).reshape(-1, 12)
+    marks, digits = letters[:, 2], letters[:, _DIGITS] - ord("0")
+    is_read = (digits < 10).all(axis=1) & np.isin(marks, _MARKS) & (marks == letters[:, 5])
+    is_read &= np.isin(letters[:, 10], (0, _POINT)) & (letters[:, 11] == 0)
+    marks, digits = marks[is_read], digits[is_read].astype(np.int64)
+    first, second, year = digits[:, :2] @ [10, 1], digits[:, 2:4] @ [10, 1], digits[:, 4:] @ [1000, 100, 10, 1]
+    is_day_first = day_first | (marks == _POINT)
+    day, month = np.where(is_day_first, first, second), np.where(is_day_first, second, first)
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    dates = months.astype("datetime64[D]") + (day - 1)
+    exists = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12)
+    exists &= dates.astype("datetime64[M]") == months
+    is_read[is_read] = exists
+    is_ambiguous = (marks != _POINT) & (np.maximum(first, second) <= 12) & (first != second)
+    return is_read, np.datetime_as_string(dates[exists]).astype(object), is_ambiguous[exists].astype(object)
+
+
 def _parse(value: str, day_first: bool, words: _Words) -> _Parsed:
-    # The commonest way of writing goes first: sheets of a million cases have tens of thousands of different dates.
+    # The commonest way of writing goes first.
     if match := _DAY_OR_MONTH_FIRST.fullmatch(value.strip(" .,")):
         return _order(int(match[1]), match[2], int(match[3]), int(match[4]), day_first)
     dated = _TIME.sub("", value)

@@ -64,7 +64,7 @@ def list_keys(labels: pd.DataFrame, *, list: str) -> Mapping[str, str]:  # noqa:
         known = ", ".join(labels["list"].unique())
         raise ValueError(f"no labels of the list '{list}'; expected one of {known}")
     meanings: dict[str, set[str]] = {}
-    for code, label in zip(rows["code"], rows["label"], strict=True):
+    for code, label in rows[["code", "label"]].to_numpy(dtype=object):
         for word in (code, label):
             meanings.setdefault(_fold_label(word), set()).add(code)
     return {key: next(iter(codes)) for key, codes in meanings.items() if key and len(codes) == 1}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ctresearch.clean.text import tidy_value
+from ctresearch.clean.text import tidy_values
 
 SEPARATORS = (";", "|", "\n", ",", "/", " ")
 """Marks between several codes in one cell, in the order in which they are tried."""
@@ -31,7 +31,7 @@ class Distinct:
 
     def count(self) -> np.ndarray:
         """Return the number of rows of each distinct value."""
-        return np.bincount(self.places[self.places >= 0], minlength=len(self.values))
+        return np.bincount(self.places + 1, minlength=len(self.values) + 1)[1:]
 
     def rows_with(self, wanted: np.ndarray, index: pd.Index) -> tuple[int, ...]:
         """Return the row numbers of the values for which `wanted` is true."""
@@ -48,7 +48,7 @@ def find_distinct(values: pd.Series) -> Distinct:
     ([0, 1, 0, -1], ['b', nan])
     """
     places, distinct = pd.factorize(values)
-    texts = [tidy_value(str(value)) or None for value in distinct.tolist()]
+    texts = tidy_values(map(str, np.asarray(distinct, dtype=object)))
     return Distinct(places.astype(np.int32), pd.Series(texts, dtype="str"))
 
 
@@ -75,8 +75,9 @@ def spread(places: np.ndarray, answers: Sequence[str | None], *, categories: Seq
     ['y', 'x', nan]
     """
     category = pd.Categorical(pd.Series(answers, dtype="str"), categories=categories)
-    taken = np.append(category.codes, category.codes.dtype.type(-1))[places]
-    return pd.Series(pd.Categorical.from_codes(taken, dtype=category.dtype))
+    # The place -1 wraps to the last of the codes: none.
+    taken = np.append(category.codes, category.codes.dtype.type(-1)).take(places, mode="wrap")
+    return pd.Series(pd.Categorical.from_codes(taken, dtype=category.dtype, validate=False))
 
 
 def find_several(cells: pd.Series, find: Callable[[pd.Series], pd.Series]) -> pd.Series:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ctresearch.files.limits import FileError, Limits
+from ctresearch.files.repeated import Columns
 from ctresearch.files.structure import Structure, find_structure
 from ctresearch.files.text import find_delimiter, find_encoding, give_pieces, load_text, note_encoding, recode
 from ctresearch.schema.problems import Problem
@@ -18,8 +19,15 @@ from ctresearch.schema.problems import Problem
 _FORMULA = re.compile(r"\s*(?:=|@\s*\w+\(|[+\-].*[|!]|[+\-]\s*[A-Za-z@=(].*\()")
 
 
-def read_delimited(path: Path, kind: str, limits: Limits) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+def read_delimited(
+    path: Path, kind: str, limits: Limits, *, as_categories: bool = False
+) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
     """Read a whole delimited file.
+
+    Parameters
+    ----------
+    as_categories : bool
+        Whether columns of a long text in which words repeat may be categories.
 
     Returns
     -------
@@ -37,9 +45,12 @@ def read_delimited(path: Path, kind: str, limits: Limits) -> tuple[pd.DataFrame,
     if data.isspace() or not data:
         raise FileError([Problem(path.name, "a table", "The file holds blank lines only: export it again.")])
     delimiter = find_delimiter(data)
-    structure = find_structure(data, delimiter)
+    columns = Columns(is_given_up=not as_categories)
+    structure = find_structure(data, delimiter, columns)
     check_structure(structure, delimiter, path.name, limits)
-    cells = parse_cells(data, delimiter, width=int(structure.widths.max()))
+    cells = columns.give(first_row=1)
+    if cells is None:
+        cells = parse_cells(data, delimiter, width=int(structure.widths.max()))
     return cells, (*note_encoding(encoding, file=path.name), *note_formulas(cells, structure, path.name))
 
 
@@ -165,10 +176,12 @@ def read_delimited_chunks(path: Path, kind: str, limits: Limits, *, chunk_bytes:
     while piece:
         following = next(pieces, b"")
         delimiter = delimiter or find_delimiter(piece)
-        structure = find_structure(piece, delimiter)
+        columns = Columns()
+        structure = find_structure(piece, delimiter, columns)
         place = {"width": width, "offset": offset, "is_last": not following}
         check_structure(structure, delimiter, path.name, limits, **place)
         width = width or int(structure.widths.max())
-        yield parse_cells(piece, delimiter, width=width, first_row=offset + 1)
+        cells = columns.give(first_row=offset + 1)
+        yield parse_cells(piece, delimiter, width=width, first_row=offset + 1) if cells is None else cells
         offset += len(structure.widths)
         piece = following

@@ -38,7 +38,7 @@ class FileContent:
     variable_labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_file(path: Path | str, *, limits: Limits = LIMITS) -> FileContent:
+def read_file(path: Path | str, *, limits: Limits = LIMITS, as_categories: bool = False) -> FileContent:
     """Read a delimited text, workbook, SPSS or Stata file into text cells.
 
     Nothing is interpreted: no header, no types, no missing codes. Dates of workbooks come in ISO form. Workbooks, SPSS
@@ -50,6 +50,8 @@ def read_file(path: Path | str, *, limits: Limits = LIMITS) -> FileContent:
         The file; `.csv`, `.tsv`, `.txt` (or with `.gz`), `.xlsx`, `.xlsm`, `.ods`, `.sav`, `.zsav` or `.dta`.
     limits : Limits
         How much the file may ask of the machine.
+    as_categories : bool
+        Whether columns of a long text may come as categories of text, which takes less time and memory.
 
     Raises
     ------
@@ -59,7 +61,7 @@ def read_file(path: Path | str, *, limits: Limits = LIMITS) -> FileContent:
     path = Path(path)
     kind = recognise(path)
     if kind in {"delimited", "gzip"}:
-        cells, notes = read_delimited(path, kind, limits)
+        cells, notes = read_delimited(path, kind, limits, as_categories=as_categories)
         return FileContent({"": cells}, notes)
     notes = inspect_workbook(path, limits) if kind == "workbook" else _check_size(path, limits)
     columns, found, labels = read_guarded(path, kind, limits)
@@ -69,12 +71,12 @@ def read_file(path: Path | str, *, limits: Limits = LIMITS) -> FileContent:
     return FileContent(sheets, (*notes, *found), labels)
 
 
-def read_sheets(path: Path | str, *, limits: Limits = LIMITS) -> dict[str, pd.DataFrame]:
+def read_sheets(path: Path | str, *, limits: Limits = LIMITS, as_categories: bool = False) -> dict[str, pd.DataFrame]:
     r"""Read a file into text cells, one frame a sheet.
 
     Parameters
     ----------
-    path : pathlib.Path or str
+    path, limits, as_categories
         As for `read_file`.
 
     Returns
@@ -98,7 +100,7 @@ def read_sheets(path: Path | str, *, limits: Limits = LIMITS) -> dict[str, pd.Da
     ...     read_sheets(path)[""].loc[2].tolist()
     ['2014', '1,5']
     """
-    return dict(read_file(path, limits=limits).sheets)
+    return dict(read_file(path, limits=limits, as_categories=as_categories).sheets)
 
 
 def read_chunks(path: Path | str, *, chunk_bytes: int = 16 * 2**20, limits: Limits = LIMITS) -> Iterator[pd.DataFrame]:
@@ -114,7 +116,7 @@ def read_chunks(path: Path | str, *, chunk_bytes: int = 16 * 2**20, limits: Limi
     Yields
     ------
     pandas.DataFrame
-        As `read_sheets` returns it; the index goes on counting the rows of the file.
+        As `read_sheets` returns it with `as_categories`; the index goes on counting the rows of the file.
 
     Raises
     ------

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
+from ctresearch.files.repeated import Columns
+
 _BLOCK_BYTES = 2**20
 _NEWLINE, _QUOTE = 10, 34
-_SIGNS = frozenset("=+-@")
+_SIGNS = "=+-@"
+_IS_SIGN = np.isin(np.arange(256), [ord(sign) for sign in _SIGNS])
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,13 @@ class Structure:
     suspects: np.ndarray
 
 
-def find_structure(data: bytes, delimiter: str) -> Structure:
+def find_structure(data: bytes, delimiter: str, columns: Columns | None = None) -> Structure:
     r"""Count the cells of each row of a text in UTF-8 with plain line ends.
+
+    Parameters
+    ----------
+    columns : Columns, optional
+        Collects the cells on the way; it gives up where quotation marks stand oddly.
 
     Examples
     --------
@@ -53,39 +62,44 @@ def find_structure(data: bytes, delimiter: str) -> Structure:
     """
     if not data.endswith(b"\n"):
         data += b"\n"
-    found = _scan(np.frombuffer(data, dtype=np.uint8), ord(delimiter), has_quotes=b'"' in data)
+    columns = columns or Columns(is_given_up=True)
+    columns.is_given_up |= data.startswith(BOM_UTF8)  # which pandas takes off once more
+    found = _scan(np.frombuffer(data, dtype=np.uint8), ord(delimiter), columns, has_quotes=b'"' in data)
+    if found is None:
+        columns.is_given_up = True
     return found if found is not None else _parse_structure(data, delimiter)
 
 
-def _scan(text: np.ndarray, delimiter: int, *, has_quotes: bool) -> Structure | None:
+def _scan(text: np.ndarray, delimiter: int, columns: Columns, *, has_quotes: bool) -> Structure | None:
     """Look at the text block by block, each cut after its last whole row; `None` where quotation marks stand oddly."""
     widths, blank, suspects = [], [], []
     longest = longest_row = rows = start = 0
     size = _BLOCK_BYTES
     while start < len(text):
         block = text[start : start + size]
-        inside = np.bitwise_xor.accumulate(block == _QUOTE) if has_quotes else None
-        is_newline = block == _NEWLINE if inside is None else (block == _NEWLINE) & ~inside
-        newlines = np.flatnonzero(is_newline)
-        if len(newlines) == 0:
+        is_end = (block == delimiter) | (block == _NEWLINE)
+        if has_quotes:
+            is_end &= ~np.bitwise_xor.accumulate(block == _QUOTE)
+        ends = np.flatnonzero(is_end)
+        row_ends = np.flatnonzero(block.take(ends) == _NEWLINE)
+        if len(row_ends) == 0:
             if start + size >= len(text):
                 return None
             size *= 2
             continue
-        block = block[: newlines[-1] + 1]
+        ends = ends[: row_ends[-1] + 1]
+        block = block[: ends[-1] + 1]
         if has_quotes and not _stand_at_edges(block, delimiter):
             return None
-        is_end = (block == delimiter) | (block == _NEWLINE)
-        ends = np.flatnonzero(is_end if inside is None else is_end & ~inside[: len(block)])
-        row_ends = np.searchsorted(ends, newlines)
         lengths = np.diff(ends, prepend=-1) - 1
         widths.append(np.diff(row_ends, prepend=-1))
         blank.append((widths[-1] == 1) & (lengths[row_ends] == 0))
-        suspects.append(_find_suspects(block, ends, row_ends, delimiter) + np.array([[rows], [0]]))
+        suspects.append(_find_suspects(block, ends, row_ends) + np.array([[rows], [0]]))
+        columns.add(block, ends, row_ends)
         if lengths.max() > longest:
             longest = int(lengths.max())
             longest_row = rows + 1 + int(np.searchsorted(row_ends, lengths.argmax()))
-        rows += len(newlines)
+        rows += len(row_ends)
         start, size = start + len(block), _BLOCK_BYTES
     return Structure(np.concatenate(widths), np.concatenate(blank), longest, longest_row, 0, np.hstack(suspects))
 
@@ -100,14 +114,13 @@ def _stand_at_edges(block: np.ndarray, delimiter: int) -> bool:
     return bool(starts.all() and stops.all())
 
 
-def _find_suspects(block: np.ndarray, ends: np.ndarray, row_ends: np.ndarray, delimiter: int) -> np.ndarray:
+def _find_suspects(block: np.ndarray, ends: np.ndarray, row_ends: np.ndarray) -> np.ndarray:
     """Return row (from 1, within the block) and column of the cells that begin like a formula."""
-    signs = (block == ord("=")) | (block == ord("+")) | (block == ord("-")) | (block == ord("@"))
-    places = np.flatnonzero(signs)
-    before = np.where(places > 0, block[places - 1], _NEWLINE)
-    before = np.where((before == _QUOTE) & (places > 1), block[places - 2], before)
-    places = places[(before == delimiter) | (before == _NEWLINE) | (before == _QUOTE)]
-    cells = np.searchsorted(ends, places)
+    starts = np.append(0, ends[:-1] + 1)
+    first = block.take(starts)
+    quoted = np.flatnonzero(first == _QUOTE)
+    first[quoted] = block[starts[quoted] + 1]
+    cells = np.flatnonzero(_IS_SIGN[first])
     rows = np.searchsorted(row_ends, cells)
     first_cells = np.where(rows > 0, row_ends[rows - 1] + 1, 0)
     return np.vstack([rows + 1, cells - first_cells])
@@ -124,7 +137,7 @@ def _parse_structure(data: bytes, delimiter: str) -> Structure:
             widths.append(max(len(cells), 1))
             blank.append(not cells)
             lengths.append(max(map(len, cells), default=0))
-            suspects += [(row, place) for place, cell in enumerate(cells) if cell[:1] in _SIGNS]
+            suspects += [(row, place) for place, cell in enumerate(cells) if cell and cell[0] in _SIGNS]
         is_open = _is_open(text, last_line, delimiter)
     longest = int(np.argmax(lengths))
     return Structure(

@@ -138,7 +138,7 @@ def read_parts(file: Path, request: Request) -> Iterator[tuple[Cleaned, tuple[Pr
     if request.kind == "cases" and file.is_file() and file.stat().st_size > LONG_FILE_BYTES:
         yield from ((cleaned, ()) for cleaned in _clean_chunks(file, request))
         return
-    content = files.read_file(file)
+    content = files.read_file(file, as_categories=request.kind == "cases")
     yield KINDS[request.kind].tidy(dict(content.sheets), file.name, request), content.notes
 
 
