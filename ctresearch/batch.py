@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ctresearch import digests, places, plan, publication
-from ctresearch.engine import Execution, execute_section
+from ctresearch.engine import Execution, execute_section, skip_grammars
 from ctresearch.plan import Plan, Section
 
 if TYPE_CHECKING:
@@ -162,8 +161,7 @@ def _unchanged(planned: Plan) -> RunResult:
 
 def _check_inputs(planned: Plan) -> tuple[Register, str]:
     """Refuse inputs with problems; return of them what pages need beside the notebooks, and the report's state."""
-    # jsonschema compiles grammars for a second to check web addresses, which no notebook holds.
-    sys.modules.setdefault("rfc3987_syntax", None)
+    skip_grammars()
     from ctresearch import report, review, store
     from ctresearch.schema.problems import StudyError
 

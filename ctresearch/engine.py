@@ -27,6 +27,14 @@ class Execution:
     error: str = ""
 
 
+def skip_grammars() -> None:
+    """Keep jsonschema, which nbformat loads, from compiling grammars for seconds: no notebook holds a web address.
+
+    To be called before nbformat is imported.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)
+
+
 def execute_section(
     section: Section, notebooks: str, *, timeout: int | None, is_warm: bool, checked: str = ""
 ) -> Execution:
@@ -62,8 +70,7 @@ def execute_section(
 
 
 def _execute(section: Section, notebooks: Path, executed: Path, *, timeout: int | None, is_warm: bool) -> None:
-    # jsonschema compiles grammars for a second to check web addresses, which no notebook holds.
-    sys.modules.setdefault("rfc3987_syntax", None)
+    skip_grammars()
     import papermill
 
     # All outputs are there when the last cell has ended: nothing is lost, and no kernel complains of an interrupt.
