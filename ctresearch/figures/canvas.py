@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -17,6 +18,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from ctresearch.exhibits import SYNTHETIC_NOTICE, Exhibit, cite_sources
+from ctresearch.vocabulary import Vocabulary
 
 _STYLE = {
     "svg.hashsalt": "ctresearch",
@@ -44,12 +46,17 @@ _PATH = re.compile(r'(?<= d=")[^"]*')
 _COMMAND = re.compile(r" ?([A-Za-z]) ?")
 _GROUP = re.compile(r"</?g(?: [^>]*)?/?>")
 _GLYPH = re.compile(r"DejaVuSans-((?:[A-Z][A-Za-z]*-)?)")
+_MOST_LETTERS = 84
+"""Letters of the titles of a row of panels."""
 _LONG_NUMBER = re.compile(r"\b[1-9]\d*\.\d{3,}")
 INK, ACCENT, SOFT = "#1f2d3d", "#0b5fa5", "#c9d6e3"
 
 
-def lay_out_panels(figure: Figure, panels: int, *, share_y: bool = False) -> Sequence[Axes]:
-    """Lay out panels that share the horizontal axis; its labels stand under the lowest panel of each column."""
+def lay_out_panels(
+    figure: Figure, titles: Sequence[str], *, share_y: bool = False, pad: float | None = None
+) -> Sequence[Axes]:
+    """Lay out titled panels that share the horizontal axis; its labels stand under the lowest panel of each column."""
+    panels = len(titles)
     columns = min(3, panels)
     rows = int(np.ceil(panels / columns))
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=share_y).ravel()
@@ -57,7 +64,21 @@ def lay_out_panels(figure: Figure, panels: int, *, share_y: bool = False) -> Seq
         spare.set_axis_off()
     for lowest in axes[max(panels - columns, 0) : panels]:
         lowest.tick_params(labelbottom=True)
+    for axis, title in zip(axes, titles, strict=False):
+        # A longer title would run into that of the next panel.
+        axis.set_title(textwrap.fill(title, _MOST_LETTERS // columns), pad=pad)
     return axes[:panels]
+
+
+def title_panels(codes: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """Return the titles of panels of jurisdictions; one alone needs none, since the caption names it.
+
+    Examples
+    --------
+    >>> title_panels(["SRB"], Vocabulary())
+    ['']
+    """
+    return [vocabulary.label("jurisdiction", code) if len(codes) > 1 else "" for code in codes]
 
 
 def make_figure(

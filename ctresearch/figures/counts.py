@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ctresearch.exhibits import Exhibit, Released, open_rows
-from ctresearch.figures.canvas import ACCENT, INK, SOFT, lay_out_panels, make_figure
+from ctresearch.figures.canvas import ACCENT, INK, SOFT, lay_out_panels, make_figure, title_panels
 from ctresearch.vocabulary import REGION, Vocabulary
 
 
@@ -44,14 +44,12 @@ def draw_series(
     marks = _letter_breaks(breaks, counts)
 
     def draw(figure: Figure) -> None:
-        axes = lay_out_panels(figure, len(codes))
+        axes = lay_out_panels(figure, title_panels(codes, vocabulary), pad=12 if len(marks) else None)
         _set_years(axes[0], counts)
         for axis, code in zip(axes, codes, strict=True):
             _plot_counts(axis, counts[counts["jurisdiction"].eq(code)], sparse_years_n)
             axis.set_ylim(0, None)
             _mark_breaks(axis, marks[marks["jurisdiction"].isin([REGION, code])])
-            if len(codes) > 1:
-                axis.set_title(vocabulary.label("jurisdiction", code), pad=12 if len(marks) else None)
 
     alt = ". ".join(
         _describe_series(counts[counts["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code))
@@ -88,12 +86,11 @@ def draw_breakdown(
     categories = [code for code in vocabulary.codes(by) if code in set(counts[by])]
 
     def draw(figure: Figure) -> None:
-        axes = lay_out_panels(figure, len(categories), share_y=True)
+        axes = lay_out_panels(figure, [vocabulary.label(by, code) for code in categories], share_y=True)
         _set_years(axes[0], counts)
         axes[0].set_ylim(0, max(float(counts["value_high"].max()) * 1.08, 1))
         for axis, code in zip(axes, categories, strict=True):
             _plot_counts(axis, counts[counts[by].eq(code)], sparse_years_n=10**6)
-            axis.set_title(vocabulary.label(by, code))
 
     alt = ". ".join(_describe_series(counts[counts[by].eq(code)], vocabulary.label(by, code)) for code in categories)
     size = (8.4, 2.3 * int(np.ceil(len(categories) / 3)))
@@ -123,15 +120,13 @@ def draw_steps(
     codes = list(dict.fromkeys(ratings["jurisdiction"]))
 
     def draw(figure: Figure) -> None:
-        axes = lay_out_panels(figure, len(codes), share_y=True)
+        axes = lay_out_panels(figure, title_panels(codes, vocabulary), share_y=True)
         axes[0].set_yticks(list(levels), labels=list(levels.values()))
         axes[0].set_ylim(max(levels) + 0.3, min(levels) - 0.3)
         for axis, code in zip(axes, codes, strict=True):
             rows = ratings[ratings["jurisdiction"].eq(code) & ratings["value"].notna()]
             axis.step(rows["year"].astype(int), rows["value"].astype(float), where="mid", color=SOFT, zorder=1)
             axis.scatter(rows["year"].astype(int), rows["value"].astype(float), s=14, color=ACCENT, zorder=2)
-            if len(codes) > 1:
-                axis.set_title(vocabulary.label("jurisdiction", code))
 
     alt = ". ".join(
         _describe_ratings(ratings[ratings["jurisdiction"].eq(code)], vocabulary.label("jurisdiction", code))

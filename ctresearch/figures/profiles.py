@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ctresearch.exhibits import Exhibit
-from ctresearch.figures.canvas import ACCENT, INK, SOFT, lay_out_panels, make_figure
+from ctresearch.figures.canvas import ACCENT, INK, SOFT, lay_out_panels, make_figure, title_panels
 from ctresearch.vocabulary import Vocabulary
 
 _ENDS = (0, 3)
@@ -42,7 +42,7 @@ def draw_profile(
     rows = list(dict.fromkeys(zip(profile["pillar"], profile["aspect"], strict=True)))
 
     def draw(figure: Figure) -> None:
-        axes = lay_out_panels(figure, len(codes), share_y=True)
+        axes = lay_out_panels(figure, title_panels(codes, vocabulary), share_y=True)
         labels = [f"{vocabulary.label('pillar', pillar)}: {_shorten(aspect)}" for pillar, aspect in rows]
         axes[0].set_yticks(range(len(rows)), labels=labels)
         axes[0].set(xlim=(-0.2, 4.1), ylim=(len(rows) - 0.5, -0.5))
@@ -50,8 +50,6 @@ def draw_profile(
         for axis, code in zip(axes, codes, strict=True):
             own = levels[levels["jurisdiction"].eq(code)]
             _draw_panel(axis, profile[profile["jurisdiction"].eq(code)], own, rows)
-            if len(codes) > 1:
-                axis.set_title(vocabulary.label("jurisdiction", code))
 
     size = (7.2, 0.9 + 0.34 * len(rows)) if len(codes) == 1 else (9.4, 3.1 * int(np.ceil(len(codes) / 3)))
     said = "; ".join(_describe(row, vocabulary) for row in profile.itertuples())

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ctresearch.exhibits import Exhibit
-from ctresearch.figures.canvas import ACCENT, SOFT, lay_out_panels, make_figure
+from ctresearch.figures.canvas import ACCENT, SOFT, lay_out_panels, make_figure, title_panels
 from ctresearch.vocabulary import Vocabulary
 
 _READING_COLOURS = {"strength": "#0072B2", "mixed": "#8c8c8c", "gap": "#D55E00", "context": "#d9d9d9", "ND": "#ffffff"}
@@ -99,7 +99,7 @@ def draw_shares(
     labels = [vocabulary.label(category, code) for code in categories]
 
     def draw(figure: Figure) -> None:
-        axes = lay_out_panels(figure, len(codes), share_y=True)
+        axes = lay_out_panels(figure, title_panels(codes, vocabulary), share_y=True)
         axes[0].set_yticks(range(len(categories)), labels=labels)
         axes[0].set(xlim=(-0.03, 1.05), ylim=(len(categories) - 0.5, -0.5))
         axes[0].xaxis.set_major_formatter(mpl.ticker.PercentFormatter(1.0, decimals=0))
@@ -108,8 +108,6 @@ def draw_shares(
             shares, positions = own[value].astype(float), own[category].map(categories.index)
             axis.scatter(shares, positions, color=ACCENT, s=30)
             axis.hlines(positions, 0, shares, color=SOFT, zorder=0)
-            if len(codes) > 1:
-                axis.set_title(vocabulary.label("jurisdiction", code))
 
     said = "; ".join(
         f"{vocabulary.label('jurisdiction', of)}, {vocabulary.label(category, item)} {share:.0%}"
