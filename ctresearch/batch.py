@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ctresearch import digests, places, plan, publication
 from ctresearch.engine import Execution, execute_section, skip_grammars
+from ctresearch.memo import EXTENSION, prepare_memo
 from ctresearch.plan import Plan, Section
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def run_study(
         if planned.is_complete:
             return _unchanged(planned)
         workshop = publication.Workshop(planned.place)
-        outcomes = _collect_outcomes(planned, workshop, options, on_event, checked=checked)
+        memo = "" if options.scheduler else _prepare_memo(planned, force=force)
+        outcomes = _collect_outcomes(planned, workshop, options, on_event, checked=checked, memo=memo)
         on_event("publishing", None)
         _write_report(planned, outcomes, workshop.report, register, state=state)
         publication.publish(workshop.report, planned.place)
@@ -176,11 +178,16 @@ def _check_inputs(planned: Plan) -> tuple[Register, str]:
 def _start_server() -> None:
     from ctresearch import kernels
 
-    kernels.start_server([f"ctresearch.{name}" for name in USED])
+    kernels.start_server([*(f"ctresearch.{name}" for name in USED), EXTENSION])
+
+
+def _prepare_memo(planned: Plan, *, force: bool) -> str:
+    computed_with = digests.digest(digests.digest_library().encode(), json.dumps(digests.list_versions()).encode())
+    return str(prepare_memo(planned.place, computed_with=computed_with[:12], force=force))
 
 
 def _collect_outcomes(
-    planned: Plan, workshop: publication.Workshop, options: Options, on_event: Report, *, checked: str
+    planned: Plan, workshop: publication.Workshop, options: Options, on_event: Report, **told: str
 ) -> list[Outcome]:
     outcomes = {}
     for section in planned.sections:
@@ -191,7 +198,7 @@ def _collect_outcomes(
     missing = [section for section in planned.sections if section.name not in outcomes]
     # The longest notebooks first: no long part is left to run alone at the end.
     missing.sort(key=lambda section: _weigh(planned.notebooks / f"{section.notebook}.ipynb"), reverse=True)
-    how = {"timeout": options.timeout, "is_warm": _is_warm(options), "checked": checked}
+    how = {"timeout": options.timeout, "is_warm": _is_warm(options), **told}
     execute = partial(execute_section, notebooks=str(planned.notebooks), **how)
     for outcome in _execute_all(missing, execute, planned, options, on_event):
         if not outcome.error:

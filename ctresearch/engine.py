@@ -6,11 +6,13 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ctresearch import places
+from ctresearch.memo import ask_kernel, turn_memo
 from ctresearch.plan import Section
 
 START_SECONDS = 60
@@ -36,7 +38,7 @@ def skip_grammars() -> None:
 
 
 def execute_section(
-    section: Section, notebooks: str, *, timeout: int | None, is_warm: bool, checked: str = ""
+    section: Section, notebooks: str, *, timeout: int | None, is_warm: bool, checked: str = "", memo: str = ""
 ) -> Execution:
     """Execute the notebook of a section; never raises for anything that happens inside the notebook.
 
@@ -53,6 +55,8 @@ def execute_section(
         Fork the kernel from a process that has the libraries loaded.
     checked : str
         Digest of the inputs that need no further check.
+    memo : str
+        Folder with the results of earlier executions of all sections; without it nothing is remembered.
     """
     if checked:
         os.environ[places.CHECKED] = checked
@@ -60,7 +64,9 @@ def execute_section(
     with tempfile.TemporaryDirectory(prefix="ct-") as private:
         executed = Path(private) / "executed.ipynb"
         try:
-            _execute(section, Path(notebooks), executed, timeout=timeout, is_warm=is_warm)
+            kept = Path(memo, section.name) if memo else None
+            with turn_memo(kept) if kept else nullcontext():
+                _execute(section, Path(notebooks), executed, timeout=timeout, is_warm=is_warm, memo=kept)
             error = ""
         except Exception as problem:
             error = f"{section.notebook}.ipynb for {section.title}{_describe(problem, executed)}"
@@ -69,12 +75,16 @@ def execute_section(
     return Execution(section, text, time.perf_counter() - start, error)
 
 
-def _execute(section: Section, notebooks: Path, executed: Path, *, timeout: int | None, is_warm: bool) -> None:
+def _execute(
+    section: Section, notebooks: Path, executed: Path, *, timeout: int | None, is_warm: bool, memo: Path | None
+) -> None:
     skip_grammars()
     import papermill
 
     # All outputs are there when the last cell has ended: nothing is lost, and no kernel complains of an interrupt.
     options: dict[str, Any] = {"resources": {"metadata": {"path": str(notebooks)}}, "shutdown_kernel": "immediate"}
+    if memo:
+        options["extra_arguments"] = ask_kernel(memo)
     if os.name != "nt":
         # Sockets in a private folder: ports can be taken between being chosen and being bound.
         from traitlets.config import Config

@@ -18,7 +18,7 @@ RINGS = (
     ),
     ("exhibits", "tables", "readability", "messages", "text", "figures", "consultation", "deliberation", "explorer"),
     (
-        *("places", "start", "digests", "files", "store", "coding", "weighing", "plan", "kernels", "engine"),
+        *("places", "start", "digests", "files", "store", "coding", "weighing", "plan", "kernels", "memo", "engine"),
         *("publication", "intake", "search", "fieldwork", "workshop", "markup", "datafiles", "site", "comments"),
         *("interchange", "report", "batch", "progress", "documents", "release", "commands", "cli"),
     ),

@@ -75,7 +75,7 @@ def test_run_publishes_a_whole_report_and_then_has_nothing_to_do(whole):
     fixed |= {"recommendations.json", "recommendations.schema.json", "items.csv", "notebooks", "tables"}
     fixed |= {"whole.html", "summary.html", *(f"profile-{name}.html" for name in names if len(name) == 3)}
     assert {file.name for file in result.folder.iterdir()} == {f"{name}.html" for name in names} | fixed
-    assert {file.name for file in whole.out.iterdir() if not file.name.endswith(".lock")} == {"own_study"}
+    assert {file.name for file in whole.out.iterdir()} == {"own_study", ".own_study.lock", ".own_study.memo"}
     again = run(whole.notebooks, whole.out, study=whole.study)
     assert again.is_unchanged
     assert again.outcomes == ()
