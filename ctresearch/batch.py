@@ -18,7 +18,7 @@ from ctresearch.memo import EXTENSION, prepare_memo
 from ctresearch.plan import Plan, Section
 
 if TYPE_CHECKING:
-    from ctresearch.report import Register
+    from ctresearch.report import Part, Register, Site
 
 USED = (
     *("agreement", "clean", "consensus", "consultation", "cooperation", "crosswalk", "deliberation", "disclosure"),
@@ -149,9 +149,11 @@ def run_study(
             return _unchanged(planned)
         workshop = publication.Workshop(planned.place)
         memo = "" if options.scheduler else _prepare_memo(planned, force=force)
-        outcomes = _collect_outcomes(planned, workshop, options, on_event, checked=checked, memo=memo)
-        on_event("publishing", None)
-        _write_report(planned, outcomes, workshop.report, register, state=state)
+        with _open_site(planned, workshop.report, register, state=state) as site:
+            outcomes = _collect_outcomes(planned, workshop, site, options, on_event, checked=checked, memo=memo)
+            on_event("publishing", None)
+            site.finish([_make_part(outcome) for outcome in outcomes], left_out=planned.left_out)
+        _write_manifest(planned, outcomes, workshop.report, state=state)
         publication.publish(workshop.report, planned.place)
         workshop.clear()
     return RunResult(planned.place, tuple(outcomes), planned.left_out)
@@ -187,9 +189,9 @@ def _prepare_memo(planned: Plan, *, force: bool) -> str:
 
 
 def _collect_outcomes(
-    planned: Plan, workshop: publication.Workshop, options: Options, on_event: Report, **told: str
+    planned: Plan, workshop: publication.Workshop, site: Site, options: Options, on_event: Report, **told: str
 ) -> list[Outcome]:
-    outcomes = {}
+    outcomes: dict[str, Outcome] = {}
     for section in planned.sections:
         reused = _find_reusable(section, planned, workshop)
         if reused is not None:
@@ -200,11 +202,14 @@ def _collect_outcomes(
     missing.sort(key=lambda section: _weigh(planned.notebooks / f"{section.notebook}.ipynb"), reverse=True)
     how = {"timeout": options.timeout, "is_warm": _is_warm(options), **told}
     execute = partial(execute_section, notebooks=str(planned.notebooks), **how)
-    for outcome in _execute_all(missing, execute, planned, options, on_event):
+    # Pages of parts that are taken up are written while kernels start.
+    doing = {"options": options, "on_event": on_event, "meanwhile": partial(_add_parts, site, list(outcomes.values()))}
+    for outcome in _execute_all(missing, execute, planned, **doing):
         if not outcome.error:
             record = {"inputs": outcome.inputs, "seconds": outcome.seconds}
             workshop.keep(outcome.section.name, outcome.notebook, record)
         outcomes[outcome.section.name] = _put_down(outcome, workshop)
+        _add_parts(site, [outcomes[outcome.section.name]])
     return [outcomes[section.name] for section in planned.sections]
 
 
@@ -236,21 +241,30 @@ def _find_reusable(section: Section, planned: Plan, workshop: publication.Worksh
     return Outcome(section, published.read_text(encoding="utf-8"), inputs, seconds, is_reused=True)
 
 
-def _execute_all(sections: Sequence[Section], execute: Execute, planned: Plan, options: Options, on_event: Report):
+def _execute_all(
+    sections: Sequence[Section],
+    execute: Execute,
+    planned: Plan,
+    *,
+    options: Options,
+    on_event: Report,
+    meanwhile: Callable[[], None],
+):
     if not sections:
         return
+    told = {"options": options, "on_event": on_event, "meanwhile": meanwhile}
     if options.scheduler:
         from distributed import Client
 
         with Client(options.scheduler, set_as_default=False) as client:
             executor = client.get_executor()
-            yield from _execute_on(executor, sections, execute, planned, options=options, on_event=on_event)
+            yield from _execute_on(executor, sections, execute, planned, **told)
         return
     from ctresearch import kernels
 
     try:
         with ThreadPoolExecutor(max_workers=options.jobs or os.cpu_count()) as executor:
-            yield from _execute_on(executor, sections, execute, planned, options=options, on_event=on_event)
+            yield from _execute_on(executor, sections, execute, planned, **told)
     finally:
         kernels.stop_server()
 
@@ -269,12 +283,14 @@ def _execute_on(
     *,
     options: Options,
     on_event: Report,
+    meanwhile: Callable[[], None],
 ):
     futures = {}
     for section in sections:
         futures[executor.submit(execute, section)] = section
         on_event("started", section)
     try:
+        meanwhile()
         for future in as_completed(list(futures)):
             section = futures.pop(future)
             outcome = _conclude(future, section, planned.inputs[section.name])
@@ -308,18 +324,27 @@ def _name_event(future, outcome: Outcome) -> str:
     return "failed" if outcome.error else "finished"
 
 
-def _write_report(planned: Plan, outcomes: Sequence[Outcome], folder: Path, register: Register, *, state: str) -> None:
+def _open_site(planned: Plan, folder: Path, register: Register, *, state: str) -> Site:
     from ctresearch import report
 
-    report.write_site(
-        folder,
-        planned.study,
-        [report.Part(o.section.name, o.section.title, o.section.notebook, Path(o.notebook), o.error) for o in outcomes],
-        left_out=planned.left_out,
-        is_synthetic=bool(register.sources["status"].eq("synthetic").any()),
-        register=register,
-        state=state,
-    )
+    parts = [(section.name, section.title) for section in planned.sections]
+    return report.Site(folder, planned.study, parts, register=register, state=state)
+
+
+def _add_parts(site: Site, outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        if not outcome.error:
+            site.add(_make_part(outcome))
+
+
+def _make_part(outcome: Outcome) -> Part:
+    from ctresearch import report
+
+    section = outcome.section
+    return report.Part(section.name, section.title, section.notebook, Path(outcome.notebook), outcome.error)
+
+
+def _write_manifest(planned: Plan, outcomes: Sequence[Outcome], folder: Path, *, state: str) -> None:
     manifest = {
         "study": planned.folder.name,
         "python": platform.python_version(),

@@ -157,7 +157,7 @@ def test_values_act_without_protection_and_each_protection_holds_alone(
         monkeypatch.setattr(tables, "escape", str)
         monkeypatch.setattr(exhibits, "escape", str)
     if "clean" in off:
-        monkeypatch.setattr(report, "clean_html", str)
+        monkeypatch.setattr(report.pages, "clean_html", str)
     address = write_page(tmp_path, study, sources)
     if "policy" in off:
         page = (tmp_path / "aaa.html").read_text(encoding="utf-8")

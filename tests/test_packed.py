@@ -6,11 +6,10 @@ import gzip
 import pytest
 from bs4 import BeautifulSoup
 
-from ctresearch import report
 from ctresearch.release import Markup, unpack
 from ctresearch.release.access import check_access
 from ctresearch.release.checks import check_links
-from ctresearch.site import packed
+from ctresearch.site import packed, shell
 
 SVG = '<svg width="300pt" height="150pt" xmlns="http://www.w3.org/2000/svg"><title>Č 1%</title></svg>'
 HELD = f'<img src="data:image/svg+xml;base64,{base64.b64encode(SVG.encode()).decode()}" alt="Three of 4">'
@@ -28,9 +27,9 @@ CHAPTERS = (
 def page(tmp_path, study):
     """Write a page of three chapters and of cards."""
     *chapters, cards = map(packed.pack, CHAPTERS)
-    script = f"function startTools() {{ window.started = true; }}\n{report.shell.read_script('packed.js')}"
-    html = report.shell.render("whole.html.j2", study, script=script, pages=[], chapters=report.shell.PLACE)
-    html = html.replace(report.shell.PLACE, "".join(chapters))
+    script = f"function startTools() {{ window.started = true; }}\n{shell.read_script('packed.js')}"
+    html = shell.render("whole.html.j2", study, script=script, pages=[], chapters=shell.PLACE)
+    html = html.replace(shell.PLACE, "".join(chapters))
     file = tmp_path / "whole.html"
     file.write_text(html.replace('<footer class="report">', f'{cards}<footer class="report">'), encoding="utf-8")
     return file

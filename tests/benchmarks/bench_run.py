@@ -56,11 +56,10 @@ for section in sections:
     parts.append(report.Part(section["name"], section["title"], section["notebook"], file))
 data = store.read_study("western_balkans")
 content = digests.digest_content(places.locate_study("western_balkans"))
-report.write_site(
-    out, study, parts, left_out=[], is_synthetic=False,
-    register=report.Register(data.sources, data.glossary, data.vocabulary),
-    state=review.describe_state(review.find_state(data.report_states), content=content),
-)
+register = report.Register(data.sources, data.glossary, data.vocabulary)
+state = review.describe_state(review.find_state(data.report_states), content=content)
+with report.Site(out, study, [(p.name, p.title) for p in parts], register=register, state=state) as site:
+    site.finish(parts, left_out=[])
 print(time.perf_counter() - start)
 """
 

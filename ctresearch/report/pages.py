@@ -1,4 +1,4 @@
-"""Turn executed notebooks into pages, slides and files (nbconvert, BeautifulSoup)."""
+"""Pages, slides and cover from executed notebooks (nbconvert, BeautifulSoup)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 
 import nbformat
-import pandas as pd
 from bs4 import BeautifulSoup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from ctresearch import interchange, search
-from ctresearch.datafiles import collect_data, write_rows, write_table, write_workbook
+from ctresearch.datafiles import collect_data
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.markup import clean_html
-from ctresearch.site import brief, cards, drafts, items, shell, tiles, whole
+from ctresearch.site import items, shell, tiles
 from ctresearch.study import Study
-from ctresearch.vocabulary import Vocabulary
 
 _QUESTION = re.compile(r'(?<=<section class="prose">)\s*<h1[^>]*>(.*?)</h1>')
 _HEADING = re.compile(r"<h(?P<level>[23])[^>]*>(?P<text>.*?)</h(?P=level)>")
@@ -46,119 +42,6 @@ class Page:
     def file(self) -> str:
         """Name of the HTML file."""
         return f"{self.name}.html"
-
-
-@dataclass(frozen=True)
-class Register:
-    """What is looked up for pages: the source register, the glossary, and the labels of codes."""
-
-    sources: pd.DataFrame
-    glossary: pd.DataFrame
-    vocabulary: Vocabulary
-
-
-@dataclass(frozen=True)
-class Part:
-    """An executed section: its notebook, run and stored; `error` is empty if it belongs in the report."""
-
-    name: str
-    title: str
-    notebook_name: str
-    notebook: Path
-    error: str = ""
-
-
-SLIDES = "05_workshop"
-"""Notebook of the slides."""
-
-FILES = (
-    ("whole.html", "The whole report as one page"),
-    ("items.csv", "Identifiers of sections, tables, figures, findings and recommendations, by which to cite them"),
-    ("recommendations.csv", "Recommendations as CSV"),
-    ("recommendations.xlsx", "Recommendations and the findings behind them as XLSX"),
-    ("recommendations.json", "Recommendations, findings and standards as JSON"),
-    ("recommendations.schema.json", "JSON Schema of that file"),
-    ("manifest.json", "Manifest: versions, hashes of inputs and files, parameters, durations"),
-)
-"""Files that the cover offers if they are there."""
-
-
-def write_site(
-    folder: Path,
-    study: Study,
-    parts: Sequence[Part],
-    *,
-    left_out: Sequence[str],
-    is_synthetic: bool,
-    register: Register,
-    state: str,
-) -> None:
-    """Write pages, slides, tables, recommendations and cover of a report into an empty folder.
-
-    Parameters
-    ----------
-    register : Register
-        What citations open, the terms that are explained in place, and the labels of codes.
-    state : str
-        Where the report stands between draft and published; each page says it at its head.
-    """
-    pages = [Page(part.name, part.title, number, part.error) for number, part in enumerate(parts, start=1)]
-
-    def finish(html: str) -> str:
-        html = cards.add_cards(html, sources=register.sources, glossary=register.glossary)
-        # The cards may name places that the page did not.
-        return shell.mark_state(shell.add_notes(html, study), state)
-
-    def write(name: str, html: str) -> None:
-        (folder / name).write_text(shell.mark_state(html, state), encoding="utf-8")
-
-    (folder / "tables").mkdir()
-    kept: dict[str, brief.Tables] = {}
-    with drafts.Drafts(folder.parent) as rendered:
-        for page, part in zip(pages, parts, strict=True):
-            if part.error:
-                continue
-            html, data = _write_part(folder, page, part, pages, study, is_synthetic=is_synthetic)
-            if part.notebook_name == SLIDES:
-                write(page.file, html)
-                continue
-            rendered.put(page.name, html)
-            kept[page.name] = brief.pick_tables(data, page.name)
-            (folder / page.file).write_text(finish(html), encoding="utf-8")
-        readable = [page for page in pages if page.name in rendered]
-        opened = cards.Cards(sources=register.sources, glossary=register.glossary)
-        notice = SYNTHETIC_NOTICE if is_synthetic else ""
-        whole.write_whole(folder / "whole.html", study, readable, rendered, opened, notice=notice, state=state)
-        found_items = write_items(folder / "items.csv", rendered)
-        write_search(folder / "search.html", study, readable, rendered, is_synthetic=is_synthetic, state=state)
-    context = brief.Context(study, register.sources, register.vocabulary, found_items, is_synthetic)
-    short = brief.write_short_pages(folder, kept, context, finish)
-    files = [(name, label) for name, label in FILES if name == "manifest.json" or (folder / name).exists()]
-    cover = render_cover(study, pages, files=files, left_out=left_out, is_synthetic=is_synthetic, short=short)
-    write("index.html", cover)
-
-
-def _write_part(
-    folder: Path, page: Page, part: Part, pages: Sequence[Page], study: Study, *, is_synthetic: bool
-) -> tuple[str, dict[str, dict]]:
-    """Write what belongs to a part; return its page, which still lacks its cards, and the data behind it."""
-    notebook = nbformat.read(part.notebook, as_version=4)
-    if part.notebook_name == SLIDES:
-        html = render_slides(notebook, page, study, is_synthetic=is_synthetic)
-    else:
-        html = render_page(notebook, page, pages, study, is_synthetic=is_synthetic)
-    data = collect_data(notebook)
-    for name, resource in data.items():
-        write_table(resource, folder / "tables" / f"{page.name}-{name}.csv")
-    names = {"recommendations": "all-recommendations", "findings": "findings"}
-    if part.notebook_name == "03_recommendations" and set(names.values()) <= set(data):
-        sheets = {sheet: data[name] for sheet, name in names.items()}
-        write_table(sheets["recommendations"], folder / "recommendations.csv")
-        write_workbook(sheets, folder / "recommendations.xlsx")
-        text = interchange.write_recommendations(data, study, is_synthetic=is_synthetic)
-        (folder / "recommendations.json").write_text(text, encoding="utf-8", newline="")
-        (folder / interchange.SCHEMA_FILE).write_text(interchange.read_schema(), encoding="utf-8", newline="")
-    return html, data
 
 
 def render_page(
@@ -257,32 +140,6 @@ def render_cover(
         synthetic_notice=SYNTHETIC_NOTICE,
         version=version("ctresearch"),
     )
-
-
-def write_search(
-    file: Path, study: Study, pages: Sequence[Page], rendered: Mapping[str, str], *, is_synthetic: bool, state: str
-) -> None:
-    """Write `search.html`, which holds what the pages say and searches it in the browser."""
-    entries = (
-        entry for page in pages for entry in search.list_entries(rendered[page.name], file=page.file, page=page.title)
-    )
-    frame = shell.render(
-        "search.html.j2",
-        study,
-        is_synthetic=is_synthetic,
-        synthetic_notice=SYNTHETIC_NOTICE,
-        script=shell.read_script("search.js"),
-        index=shell.PLACE,
-    )
-    shell.write_pieces(file, shell.mark_state(frame, state), search.write_index(entries), study)
-
-
-def write_items(file: Path, rendered: Mapping[str, str]) -> dict[str, items.Item]:
-    """Write what can be cited on the pages, by their names, to CSV; return it by identifier."""
-    found = [item for name, html in rendered.items() for item in items.list_items(html, file=f"{name}.html")]
-    names = ("item_id", "file", "kind", "title")
-    write_rows([names, *([getattr(item, name) for name in names] for item in found)], file)
-    return {item.item_id: item for item in found}
 
 
 class _SiteExporter(TemplateExporter):
