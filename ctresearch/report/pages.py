@@ -92,13 +92,13 @@ def render_slides(notebook: nbformat.NotebookNode, page: Page, study: Study, *, 
     }
     soup = BeautifulSoup(_export(nbformat.v4.new_notebook(), "slides", context), "html.parser")
     _split_exhibits(soup)
-    for slide in soup.select("section"):
+    for slide in soup.find_all("section"):
         slide.find("aside").string = " ".join(study.notes_for(slide.get_text()))
-        if is_synthetic and slide.select_one(".synthetic") is None:
+        if is_synthetic and slide.find(class_="synthetic") is None:
             banner = soup.new_tag("p", attrs={"class": "synthetic", "role": "note"})
             banner.string = SYNTHETIC_NOTICE
             slide.append(banner)
-    for figure in soup.select("figure[data-name]"):
+    for figure in soup.find_all("figure", attrs={"data-name": True}):
         figure["id"] = f"{page.name}-{figure['data-name']}"
     return str(soup)
 
@@ -191,7 +191,9 @@ def _group_slides(notebook: nbformat.NotebookNode) -> list[list[nbformat.Noteboo
 
 
 def _split_exhibits(soup: BeautifulSoup) -> None:
-    for group in soup.select("section > .exhibits"):
+    for group in soup.find_all(class_="exhibits"):
+        if group.parent.name != "section":
+            continue
         slide = group.parent
         for exhibit in reversed(group.find_all("figure", recursive=False)):
             own, heading = soup.new_tag("section"), soup.new_tag("h2")

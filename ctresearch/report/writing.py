@@ -98,7 +98,8 @@ class Site:
     def add(self, part: Part) -> None:
         """Write the page and the data of an executed part."""
         page = next(page for page in self._pages if page.name == part.name)
-        notebook = nbformat.read(part.notebook, as_version=4)
+        # The run that executed it has checked it against the format.
+        notebook = nbformat.v4.reads(part.notebook.read_text(encoding="utf-8"))
         data = collect_data(notebook)
         self._write_data(part, data)
         if part.notebook_name == SLIDES:

@@ -12,7 +12,6 @@ from ctresearch.site.cards import Cards
 from ctresearch.site.items import name_section
 from ctresearch.study import Study
 
-_MAIN = re.compile(r'<main id="content">(.*?)</main>', re.DOTALL)
 _TITLE = re.compile(r"<h1>(.*?)</h1>", re.DOTALL)
 _HEADING = re.compile(r'(<h[23] id=")([^"]+)(")')
 _FINDING = re.compile(r' id="(finding-[^"]+)"')
@@ -70,7 +69,7 @@ def join_chapters(pages: Mapping[str, str]) -> Iterator[str]:
 
 
 def _find_body(html: str) -> str:
-    return _MAIN.search(html)[1]
+    return html.partition('<main id="content">')[2].partition("</main>")[0]
 
 
 def _move_inside(body: str, name: str, headings: Mapping[str, set[str]]) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import optimize, special, stats
+from statsmodels.genmod import families
+from statsmodels.tools.tools import add_constant
 
 from ctresearch.trends.glm import NoFitError, fit_generalised, fit_log_line
 from ctresearch.trends.series import Series, list_scenarios, read_series
@@ -146,12 +147,12 @@ def fit_negative_binomial(
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise ValueError("the columns of the design are not independent; leave one out")
     offset = np.zeros(len(counts)) if offset is None else offset
-    fit, alpha = fit_generalised(counts, design, family=sm.families.Poisson(), offset=offset), 0.0
+    fit, alpha = fit_generalised(counts, design, family=families.Poisson(), offset=offset), 0.0
     for _ in range(ROUNDS_N):
         before, alpha = alpha, _estimate_alpha(counts, fit.fittedvalues)
         if alpha <= ALPHA_SMALLEST:
             return NegativeBinomial(fit.params, fit.bse, None, None, float(fit.llf))
-        family = sm.families.NegativeBinomial(alpha=alpha)
+        family = families.NegativeBinomial(alpha=alpha)
         fit = fit_generalised(counts, design, family=family, offset=offset, start=fit.params)
         if abs(alpha - before) < 1e-9 * alpha:
             break
@@ -195,7 +196,7 @@ def _find_reason(years: np.ndarray, values: np.ndarray) -> str:
 
 
 def _fit_slope(series: Series, values: np.ndarray, model: str) -> tuple[float, float, float]:
-    design = sm.add_constant(series.years - series.years.mean(), has_constant="add")
+    design = add_constant(series.years - series.years.mean(), has_constant="add")
     # Only the ratio of exposures matters to the slope; near one the algorithm starts well.
     offset = np.log(series.exposure / series.exposure.mean())
     if model == "negative_binomial":

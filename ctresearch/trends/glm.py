@@ -6,7 +6,8 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationWarning
 
 _NO_FIT = "The model has no finite estimates for these counts."
@@ -70,10 +71,10 @@ def fit_generalised(
     response: np.ndarray,
     design: np.ndarray,
     *,
-    family: sm.families.Family,
+    family: families.Family,
     offset: np.ndarray | None = None,
     start: np.ndarray | None = None,
-) -> sm.GLM:
+) -> GLM:
     """Fit by iteratively reweighted least squares and return the results of statsmodels.
 
     A fit that meets every count is no fault in a yearly series (a constant one has it), so the warning about it is
@@ -98,7 +99,7 @@ def fit_generalised(
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", PerfectSeparationWarning)
         try:
-            model = sm.GLM(response, design, family=family, offset=offset)
+            model = GLM(response, design, family=family, offset=offset)
             return model.fit(start_params=start, tol=1e-9, rtol=1e-11)
         except (ModelWarning, RuntimeWarning, FloatingPointError, np.linalg.LinAlgError, ValueError) as error:
             raise NoFitError(_NO_FIT) from error

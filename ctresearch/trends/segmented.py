@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import optimize, stats
+from statsmodels.genmod import families
 
 from ctresearch.trends.glm import NoFitError, fit_generalised
 from ctresearch.trends.reading import check_columns, read_numbers
@@ -133,9 +133,9 @@ class _Data:
         design = self.design(at, step=step)
         if self.family == "binomial":
             pair = np.column_stack([self.events, self.trials - self.events])
-            return fit_generalised(pair, design, family=sm.families.Binomial())
+            return fit_generalised(pair, design, family=families.Binomial())
         offset = np.log(self.trials / self.trials.mean())
-        return fit_generalised(self.events, design, family=sm.families.Poisson(), offset=offset)
+        return fit_generalised(self.events, design, family=families.Poisson(), offset=offset)
 
 
 def _read(
