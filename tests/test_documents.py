@@ -15,6 +15,8 @@ import pikepdf
 import pytest
 from click.testing import CliRunner
 from lxml import etree, html
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from PIL import Image
 
 from ctresearch import digests, documents, figures, plan, publication, tables, text
 from ctresearch.cli import app
@@ -140,6 +142,18 @@ def test_other_parts_of_pages_are_read_too():
     assert [cell[0].text for cell in markdown.rows[0]] == ["c", "d"]
 
 
+def test_prose_is_read_as_the_pages_show_it():
+    prose = (
+        "# Q\n\n## A *b*\n\nA ~~b~~ https://a.example <b>c</b> [d](x.html#e)  \nf $g$ \\* &amp; <\n\n"
+        "| h | i |\n|---|--:|\n| j | k |\n\nl\n: m\n\n- [x] n\n- o\n\n1. p\n\n> q\n\n`r`\n\n---\n\n"
+        "<p class='note'>s</p>"
+    )
+    page = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True)).render(prose)
+    read, shown = (list(Reader(1, "a").read(notebook_of(cell), "A")) for cell in (prose, Exhibit("x", "text", page)))
+    assert read == shown
+    assert {block.kind for block in read} == {"heading", "paragraph", "items", "table"}
+
+
 def test_pdf_says_that_it_is_accessible_and_is_tagged(pdf):
     root = pdf.Root
     assert root.MarkInfo.Marked
@@ -225,6 +239,8 @@ def test_images_in_word_have_a_text_in_their_place(word):
     shapes = word.inline_shapes
     assert len(shapes) == 1
     assert "a and b 7" in shapes[0]._inline.docPr.get("descr")
+    held = word.part.related_parts[shapes[0]._inline.graphic.graphicData.pic.blipFill.blip.embed]
+    assert Image.open(io.BytesIO(held.blob)).width / shapes[0].width.inches >= 150
 
 
 def test_links_lead_to_places_that_exist(word, pdf):

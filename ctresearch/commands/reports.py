@@ -151,9 +151,6 @@ def documents(study: str, out: Path, *, has_hxl: bool) -> None:
 
     Ends with 2 if the report is not up to date; nothing is written then.
     """
-    from ctresearch.engine import skip_grammars
-
-    skip_grammars()
     from ctresearch import documents as making
 
     written = making.make_documents(study, out=out, has_hxl=has_hxl)

@@ -102,6 +102,11 @@ class Picture:
 Block = Heading | Paragraph | Items | Table | Picture
 
 
+def list_drawings(blocks: Iterable[Block]) -> list[bytes]:
+    """Return the drawings of all pictures."""
+    return [block.drawing for block in blocks if isinstance(block, Picture)]
+
+
 def keep_first_places(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield blocks in which each place is named once: chapters that are put together name some of them again.
 
@@ -119,6 +124,8 @@ def keep_first_places(blocks: Iterable[Block]) -> Iterator[Block]:
         return place if is_new else ""
 
     def keep_runs(runs: Runs) -> Runs:
+        if not any(run.place for run in runs):
+            return runs
         return tuple(replace(run, place=keep(run.place)) if run.place else run for run in runs)
 
     for block in blocks:

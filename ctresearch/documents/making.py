@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-import nbformat
-
 from ctresearch import digests, plan, publication
-from ctresearch.documents.blocks import Document, Paragraph, Run, keep_first_places
+from ctresearch.documents.blocks import Block, Document, Paragraph, Run, keep_first_places, list_drawings
 from ctresearch.documents.hxl import write_tagged
 from ctresearch.documents.reading import Reader
-from ctresearch.documents.typeset import write_pdf
+from ctresearch.documents.typeset import draw_images, write_pdf
 from ctresearch.documents.word import write_word
 from ctresearch.schema.problems import Problem, StudyError
 from ctresearch.study import Study
@@ -58,14 +57,21 @@ def make_documents(study: str | Path, *, out: Path, has_hxl: bool = False) -> li
     if not planned.is_complete:
         remedy = f"Run `ctresearch run {study}` first; a document must say the same as the report."
         raise StudyError([Problem(planned.place.name, "a report that is up to date", remedy)])
-    with publication.lock_place(planned.place, wait=False):
-        document = read_document(planned.place, planned.study)
-        files = {PDF: write_pdf, WORD: write_word}
-        with ThreadPoolExecutor(len(files)) as pool:
-            list(pool.map(lambda name: _write_whole(document, planned.place / name, files[name]), files))
+    # Typst lets Python go on: pictures are drawn beside the reading, and the PDF is set beside the Word file.
+    with publication.lock_place(planned.place, wait=False), ThreadPoolExecutor(1) as beside:
+        drawn: list[Future[list[bytes]]] = []
+
+        def draw(chapter: Sequence[Block]) -> None:
+            drawn.append(beside.submit(draw_images, list_drawings(chapter)))
+
+        document = read_document(planned.place, planned.study, begin=draw)
+        images = (image for chapter in drawn for image in chapter.result())
+        word = beside.submit(_write_whole, planned.place / WORD, partial(write_word, document, images=images))
+        _write_whole(planned.place / PDF, partial(write_pdf, document))
+        word.result()
         tagged = write_tagged(planned.place / "tables", planned.place / TAGGED) if has_hxl else []
         _offer(planned.place, LABELS)
-    return [*(planned.place / name for name in files), *tagged]
+    return [*(planned.place / name for name in LABELS), *tagged]
 
 
 def _offer(place: Path, labels: Mapping[str, str]) -> None:
@@ -80,22 +86,30 @@ def _offer(place: Path, labels: Mapping[str, str]) -> None:
     publication.write_whole(place / plan.MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
 
 
-def _write_whole(document: Document, file: Path, write) -> None:
+def _write_whole(file: Path, write: Callable[..., None]) -> None:
     private = file.with_name(f".{file.name}.part")
-    write(document, private)
+    write(file=private)
     private.replace(file)
 
 
-def read_document(place: Path, study: Study) -> Document:
-    """Read the executed notebooks of a report, in its order and without the slides, into one document."""
+def read_document(place: Path, study: Study, *, begin: Callable[[Sequence[Block]], None] | None = None) -> Document:
+    """Read the executed notebooks of a report, in its order and without the slides, into one document.
+
+    Parameters
+    ----------
+    begin : callable, optional
+        Gets the blocks of each chapter as soon as it is read.
+    """
     manifest = plan.read_manifest(place)
-    blocks = []
+    blocks: list[Block] = []
     for number, section in enumerate(manifest["sections"], start=1):
         if section["notebook"] != _SLIDES and not section["error"]:
-            executed = (place / "notebooks" / f"{section['name']}.ipynb").read_text(encoding="utf-8")
             # The run that wrote it has checked it against the format.
-            notebook = nbformat.v4.reads(executed)
-            blocks += Reader(number, section["name"]).read(notebook, section["title"])
+            notebook = json.loads((place / "notebooks" / f"{section['name']}.ipynb").read_text(encoding="utf-8"))
+            chapter = list(Reader(number, section["name"]).read(notebook, section["title"]))
+            if begin is not None:
+                begin(chapter)
+            blocks += chapter
     said = [block for block in blocks if isinstance(block, Paragraph) and block.style == "synthetic"]
     state = manifest["state"]
     front = _write_front(study, state=state, is_synthetic=bool(said))

@@ -1,15 +1,14 @@
-"""Executed notebooks into the blocks of a document (lxml)."""
+"""Executed notebooks into the blocks of a document (mistune, lxml)."""
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import nbformat
-from lxml import html
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+import mistune
+from lxml import etree
 
 from ctresearch.documents.blocks import Block, Heading, Items, Paragraph, Picture, Run, Runs, Table
 from ctresearch.markup import clean_html
@@ -22,6 +21,10 @@ _BOXES = {"div", "figure", "section", "article", "blockquote"}
 _STRONG = {"b", "strong", "dt", "th", "summary"}
 _HELD = re.compile(r"data:image/svg\+xml;base64,(.+)")
 _NOT_PRINTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_BLANKS = re.compile(r"\s+")
+_MARKDOWN = ("strikethrough", "table", "url", "task_lists", "def_list")
+"""What nbconvert, which makes the pages, reads too; loading it for its formulas takes longer than reading all prose."""
+
 _PADDING, _MOST_WEIGHT = 3, 40
 """Letters: around each cell, and of the widest column."""
 
@@ -34,28 +37,27 @@ class Reader:
         self._second = self._third = 0
         self._counts = {"table": 0, "figure": 0}
 
-    def read(self, notebook: nbformat.NotebookNode, title: str) -> Iterator[Block]:
+    def read(self, notebook: Mapping, title: str) -> Iterator[Block]:
         """Yield the blocks of an executed notebook: what a page of the report shows, without code."""
         yield Heading(1, f"{self.number} {title}")
-        markdown = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
-        for cell in notebook.cells:
-            if cell.cell_type == "markdown":
-                yield from self._read_html(clean_html(markdown.render(cell.source)))
+        render = mistune.create_markdown(escape=False, plugins=_MARKDOWN)
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "markdown":
+                yield from self._read_html(render("".join(cell["source"])))
             for output in cell.get("outputs", []):
-                if "text/html" in output.get("data", {}):
-                    yield from self._read_html(clean_html(output.data["text/html"]))
+                yield from self._read_html("".join(output.get("data", {}).get("text/html", "")))
 
     def _read_html(self, text: str) -> Iterator[Block]:
-        if text.strip():
-            yield from self._read_children(html.fragment_fromstring(text, create_parent="div"))
+        if cleaned := clean_html(text).strip():
+            yield from self._read_children(etree.HTML(f"<div>{cleaned}</div>")[0][0])
 
-    def _read_children(self, parent: html.HtmlElement) -> Iterator[Block]:
+    def _read_children(self, parent: etree._Element) -> Iterator[Block]:
         for element in parent:
             classes = set(element.get("class", "").split())
             if not classes & _SKIPPED:
                 yield from self._read_element(element, classes)
 
-    def _read_element(self, element: html.HtmlElement, classes: set[str]) -> Iterator[Block]:
+    def _read_element(self, element: etree._Element, classes: set[str]) -> Iterator[Block]:
         tag = element.tag
         if tag == "h1":
             yield Paragraph(read_runs(element), "question")
@@ -76,7 +78,7 @@ class Reader:
         elif runs := read_runs(element):
             yield Paragraph(runs, next(iter(classes & _STYLES), "body"))
 
-    def _number_heading(self, tag: str, element: html.HtmlElement) -> Heading:
+    def _number_heading(self, tag: str, element: etree._Element) -> Heading:
         text = "".join(run.text for run in read_runs(element))
         place = name_section(self.name, name_heading(text))
         if tag == "h2":
@@ -85,7 +87,7 @@ class Reader:
         self._third += 1
         return Heading(3, f"{self.number}.{self._second}.{self._third} {text}", place)
 
-    def _read_exhibit(self, element: html.HtmlElement, classes: set[str]) -> Iterator[Block]:
+    def _read_exhibit(self, element: etree._Element, classes: set[str]) -> Iterator[Block]:
         kind = "figure" if "figure" in classes else "table"
         self._counts[kind] += 1
         words = "".join(run.text for run in read_runs(element.find("figcaption")))
@@ -116,12 +118,12 @@ def _name_first(blocks: Iterator[Block], place: str) -> Iterator[Block]:
             yield block
 
 
-def read_runs(element: html.HtmlElement) -> Runs:
+def read_runs(element: etree._Element) -> Runs:
     r"""Return the text of an element in runs; blanks are joined, a line break stays.
 
     Examples
     --------
-    >>> element = html.fragment_fromstring('<p>See  <a href="annex.html#source-a">A</a><br>now</p>')
+    >>> element = etree.HTML('<p>See  <a href="annex.html#source-a">A</a><br>now</p>')[0][0]
     >>> [(run.text, run.link) for run in read_runs(element)]
     [('See ', ''), ('A', '#source-a'), ('\n', ''), ('now', '')]
     """
@@ -129,7 +131,7 @@ def read_runs(element: html.HtmlElement) -> Runs:
     return _strip(runs)
 
 
-def _walk(element: html.HtmlElement, link: str, is_strong: bool) -> Iterator[Run]:
+def _walk(element: etree._Element, link: str, is_strong: bool) -> Iterator[Run]:
     own = element.get("id", "")
     strong = is_strong or element.tag in _STRONG
     if element.tag == "a":
@@ -153,7 +155,9 @@ def _read_link(address: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    return re.sub(r"\s+", " ", _NOT_PRINTED.sub("\ufffd", text))
+    if text.isprintable() and "  " not in text:
+        return text
+    return _BLANKS.sub(" ", _NOT_PRINTED.sub("\ufffd", text))
 
 
 def _strip(runs: Sequence[Run]) -> Runs:
@@ -162,22 +166,21 @@ def _strip(runs: Sequence[Run]) -> Runs:
         kept.pop(0)
     while kept and not kept[-1].text.strip() and not kept[-1].place:
         kept.pop()
-    if kept:
-        first, last = kept[0], kept[-1]
-        kept[0] = Run(first.text.lstrip(), first.link, first.place, first.is_strong)
-        last = kept[-1]
-        kept[-1] = Run(last.text.rstrip(), last.link, last.place, last.is_strong)
+    if kept and kept[0].text[:1].isspace():
+        kept[0] = replace(kept[0], text=kept[0].text.lstrip())
+    if kept and kept[-1].text[-1:].isspace():
+        kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip())
     return tuple(kept)
 
 
-def _read_terms(element: html.HtmlElement) -> Iterator[Paragraph]:
+def _read_terms(element: etree._Element) -> Iterator[Paragraph]:
     for term in element.iter("dt"):
         meaning = term.getnext()
         if meaning is not None:
             yield Paragraph((*read_runs(term), Run(": ", is_strong=True), *read_runs(meaning)))
 
 
-def _read_table(element: html.HtmlElement, caption: str, place: str) -> Table:
+def _read_table(element: etree._Element, caption: str, place: str) -> Table:
     lines = [[cell for cell in row if cell.tag in ("td", "th")] for row in element.iter("tr")]
     has_header = bool(lines) and all(cell.tag == "th" for cell in lines[0])
     cells = [tuple(read_runs(cell) for cell in line) for line in lines]

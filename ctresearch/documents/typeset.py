@@ -6,19 +6,22 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
-import matplotlib as mpl
 import typst
 
 from ctresearch.documents.blocks import Block, Document, Heading, Items, Picture, Runs, Table
 from ctresearch.documents.linking import address_place, link_places
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "document" / "report.typ"
-_FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
+_FONTS = Path(find_spec("matplotlib").origin).parent / "mpl-data" / "fonts" / "ttf"
 _EPOCH = 315532800
 _LINE, _HALF_PAGE = 120, 30
 """Letters of a line of a table as wide as the page, and lines of half a page."""
+
+PICTURE_CM = 15.9
+"""Width of a picture in the Word file."""
 
 
 def read_epoch() -> int:
@@ -45,8 +48,8 @@ def write_pdf(document: Document, file: Path) -> None:
     file.write_bytes(link_places(pages, dict(zip(places, found, strict=True))))
 
 
-def draw_images(drawings: Sequence[bytes], *, ppi: float = 150) -> list[bytes]:
-    """Turn SVG drawings into PNG images."""
+def draw_images(drawings: Sequence[bytes], *, ppi: float = 160) -> list[bytes]:
+    """Turn SVG drawings into PNG images with that many points an inch where they are printed."""
     if not drawings:
         return []
     with tempfile.TemporaryDirectory(prefix="ct-") as private:
@@ -54,9 +57,8 @@ def draw_images(drawings: Sequence[bytes], *, ppi: float = 150) -> list[bytes]:
         for number, drawing in enumerate(drawings):
             (folder / f"{number}.svg").write_bytes(drawing)
         pages = "#pagebreak()\n".join(f'#image("{number}.svg")\n' for number in range(len(drawings)))
-        (folder / "main.typ").write_text(
-            f"#set page(width: auto, height: auto, margin: 0pt)\n{pages}", encoding="utf-8"
-        )
+        look = f"#set page(width: auto, height: auto, margin: 0pt)\n#set image(width: {PICTURE_CM}cm)\n"
+        (folder / "main.typ").write_text(look + pages, encoding="utf-8")
         drawn = typst.Compiler(folder / "main.typ", root=folder, ignore_system_fonts=True).compile(
             format="png", ppi=ppi
         )

@@ -19,15 +19,14 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph as WordParagraph
 from lxml import etree
 
-from ctresearch.documents.blocks import Document, Heading, Items, Paragraph, Picture, Run, Runs, Table
-from ctresearch.documents.typeset import draw_images, read_epoch
+from ctresearch.documents.blocks import Document, Heading, Items, Paragraph, Picture, Run, Runs, Table, list_drawings
+from ctresearch.documents.typeset import PICTURE_CM, draw_images, read_epoch
 from ctresearch.site.items import name_bookmark
 
 _NAMESPACES = nsdecls("w", "r")
 _WIDTH = 9026
 """Width between the margins in twentieths of a point: A4 with 25.4 mm on both sides."""
 
-_PICTURE_WIDTH = Cm(15.9)
 _MARGINS = (
     '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="50" w:type="dxa"/><w:right w:w="50" w:type="dxa"/>'
     "</w:tblCellMar>"
@@ -39,8 +38,14 @@ _BODY, _PLACE = "word/document.xml", "written"
 _MARK = f"<!--{_PLACE}-->".encode()
 
 
-def write_word(document: Document, file: Path) -> None:
-    """Write a Word file; the same document makes the same bytes."""
+def write_word(document: Document, file: Path, images: Iterable[bytes] | None = None) -> None:
+    """Write a Word file; the same document makes the same bytes.
+
+    Parameters
+    ----------
+    images : iterable of bytes, optional
+        What `draw_images` made of its pictures, in their order; default: they are drawn now.
+    """
     word = docx.Document()
     _set_up(word, document)
     writer = _Writer(word, document.list_places())
@@ -48,8 +53,7 @@ def write_word(document: Document, file: Path) -> None:
     for paragraph in document.front:
         writer.write_paragraph(paragraph)
     writer.write_contents([block for block in document.blocks if isinstance(block, Heading) and block.level < 3])
-    pictures = [block for block in document.blocks if isinstance(block, Picture)]
-    images = dict(zip(map(id, pictures), draw_images([picture.drawing for picture in pictures]), strict=True))
+    left = iter(draw_images(list_drawings(document.blocks)) if images is None else images)
     for block in document.blocks:
         if isinstance(block, Heading):
             writer.write_heading(block)
@@ -60,7 +64,7 @@ def write_word(document: Document, file: Path) -> None:
         elif isinstance(block, Table):
             writer.write_table(block)
         else:
-            writer.write_picture(block, images[id(block)])
+            writer.write_picture(block, next(left))
     word.element.body[-1].addprevious(etree.Comment(_PLACE))
     stream = io.BytesIO()
     word.save(stream)
@@ -162,7 +166,7 @@ class _Writer:
         self._write_caption(block.caption, block.place)
         self._pictures += 1
         relation, held = self.word.part.get_or_add_image(io.BytesIO(image))
-        size = held.scaled_dimensions(width=_PICTURE_WIDTH)
+        size = held.scaled_dimensions(width=Cm(PICTURE_CM))
         shape = CT_Inline.new_pic_inline(self._pictures, relation, f"{self._pictures}.png", *size)
         shape.docPr.set("descr", block.alt)
         shape.docPr.set("name", block.place)
