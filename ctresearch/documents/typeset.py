@@ -42,10 +42,11 @@ def write_pdf(document: Document, file: Path) -> None:
         content = {"places": places, **_lay_out_document(document, places, folder)}
         (folder / "report.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         compiler = typst.Compiler(folder / "main.typ", root=folder, font_paths=[_FONTS], ignore_system_fonts=True)
-        pages = compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=read_epoch())
+        pages = folder / "pages.pdf"
+        compiler.compile(output=pages, format="pdf", pdf_standards="ua-1", timestamp=read_epoch())
         # What is set already is not set again.
         found = json.loads(compiler.query("<places>", field="value", one=True))
-    file.write_bytes(link_places(pages, dict(zip(places, found, strict=True))))
+        link_places(pages, dict(zip(places, found, strict=True)), file)
 
 
 def draw_images(drawings: Sequence[bytes], *, ppi: float = 160) -> list[bytes]:
