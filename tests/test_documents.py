@@ -387,6 +387,24 @@ def test_command_writes_the_documents_of_a_finished_report(finished):
     assert not list(finished.glob(".*"))
 
 
+def test_each_picture_of_the_word_file_stands_in_its_place(finished, study, exhibits, vocabulary, sources):
+    rows = pd.DataFrame({"jurisdiction": "AAA", "lists": ["a", "b;c"], "lists_n": [1, 2], "persons_n": [3, 4]})
+    rows = rows.assign(year=2014, source_id="src-a")
+    other = figures.draw_overlaps(rows, name="other", caption="Others", vocabulary=vocabulary, sources=sources)
+    sections = []
+    for name, shown in (("aaa", (exhibits[3],)), ("bbb", ()), ("ccc", (other, exhibits[3]))):
+        nbformat.write(notebook_of("# Q?", *shown), finished / "notebooks" / f"{name}.ipynb")
+        sections.append({"name": name, "title": name, "notebook": "01", "error": ""})
+    manifest = {"sections": sections, "state": STATE, "files": {"index.html": "?"}}
+    (finished / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert CliRunner().invoke(app, ["documents", "two"]).exit_code == 0
+    drawings = [b.drawing for b in documents.read_document(finished, study).blocks if isinstance(b, Picture)]
+    word = docx.Document(finished / "report.docx")
+    held = [shape._inline.graphic.graphicData.pic.blipFill.blip.embed for shape in word.inline_shapes]
+    assert [word.part.related_parts[image].blob for image in held] == documents.draw_images(drawings)
+    assert held[0] == held[2] != held[1]
+
+
 def test_the_cover_offers_the_documents_once_and_the_manifest_knows_them(finished):
     for _ in range(2):
         assert CliRunner().invoke(app, ["documents", "two"]).exit_code == 0
