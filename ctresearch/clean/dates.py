@@ -62,6 +62,7 @@ class _Words:
 
 
 _UNREAD = _Parsed()
+_NO_WORDS = _Words({}, frozenset())
 
 
 def parse_dates(values: pd.Series, *, day_first: bool, labels: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -95,7 +96,6 @@ def parse_dates(values: pd.Series, *, day_first: bool, labels: pd.DataFrame | No
     2         NaN       NaN         <NA>
     3         NaN       NaN         <NA>
     """
-    words = _list_words(labels)
     places, distinct = split_distinct(values)
     texts = [str(value) for value in distinct]
     # The last answer is that of a missing value.
@@ -103,7 +103,10 @@ def parse_dates(values: pd.Series, *, day_first: bool, labels: pd.DataFrame | No
     is_read, dates, is_ambiguous = _read_days(texts, day_first=day_first)
     found = np.flatnonzero(is_read)
     answers["date"][found], answers["precision"][found], answers["is_ambiguous"][found] = dates, "day", is_ambiguous
-    for place in np.flatnonzero(~is_read):
+    others = np.flatnonzero(~is_read)
+    # The names of the months of all languages take a while to load, and most sheets write their dates in digits.
+    words = _list_words(labels) if len(others) else _NO_WORDS
+    for place in others:
         for name, answer in _parse(tidy_value(texts[place]), day_first, words)._asdict().items():
             answers[name][place] = answer
     columns = zip(answers.items(), ("str", "str", "boolean"), strict=True)

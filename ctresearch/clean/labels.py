@@ -63,12 +63,17 @@ def list_keys(labels: pd.DataFrame, *, list: str) -> Mapping[str, str]:  # noqa:
     if rows.empty:
         known = ", ".join(labels["list"].unique())
         raise ValueError(f"no labels of the list '{list}'; expected one of {known}")
-    meanings: dict[str, set[str]] = {}
-    for code, label in rows[["code", "label"]].to_numpy(dtype=object):
-        for word in (code, label):
-            meanings.setdefault(_fold_label(word), set()).add(code)
-    return {key: next(iter(codes)) for key, codes in meanings.items() if key and len(codes) == 1}
+    return dict(_read_keys(tuple(map(tuple, rows[["code", "label"]].to_numpy(dtype=object).tolist()))))
 
 
 # Labels are the same few thousand in every call; cells of case records are never kept.
 _fold_label = lru_cache(maxsize=None)(fold_value)
+
+
+@lru_cache(maxsize=64)
+def _read_keys(rows: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    meanings: dict[str, set[str]] = {}
+    for code, label in rows:
+        for word in (code, label):
+            meanings.setdefault(_fold_label(word), set()).add(code)
+    return {key: next(iter(codes)) for key, codes in meanings.items() if key and len(codes) == 1}

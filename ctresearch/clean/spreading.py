@@ -103,6 +103,8 @@ def find_several(cells: pd.Series, find: Callable[[pd.Series], pd.Series]) -> pd
     """
     answers = find(cells).astype("str")
     for mark in SEPARATORS:
+        if not answers.isna().any():
+            break
         undone = cells[answers.isna() & cells.str.contains(mark, regex=False, na=False)]
         if undone.empty:
             continue
