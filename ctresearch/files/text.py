@@ -61,8 +61,10 @@ def load_text(path: Path, kind: str, limits: Limits) -> bytes:
     FileError
         If it is longer than the limits allow, or damaged.
     """
+    # As much as is asked for is set aside at once, also where the file is small.
+    size = limits.text_bytes if kind == "gzip" else min(limits.text_bytes, path.stat().st_size)
     with open_text(path, kind) as stream:
-        data = read_bounded(stream, limits.text_bytes + 1, path.name)
+        data = read_bounded(stream, size + 1, path.name)
     if len(data) > limits.text_bytes:
         expected = f"at most {print_size(limits.text_bytes)} of text"
         raise refuse(path.name, expected, "Read it in chunks (`read_chunks`), or split it.")
