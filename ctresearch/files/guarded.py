@@ -14,6 +14,8 @@ from ctresearch.schema.problems import Problem
 _CHILD = Path(__file__).with_name("child.py")
 _PATIENCE = 3
 """Times the processor time for which the clock may run: other programmes use the machine too."""
+_NO_MEMORY = b"memory allocation", b"MemoryError", b"MemError"
+"""How Rust's allocator, Python and the unpacking of an archive say that there is none."""
 
 _FAILURES = {
     "password": ("a workbook without a password", "Open it, remove the password and save it again."),
@@ -58,7 +60,9 @@ def read_guarded(path: Path, kind: str, limits: Limits) -> tuple[dict[str, list[
 def _run(path: Path, kind: str, limits: Limits) -> dict:
     request = {"path": os.fspath(path.absolute()), "kind": kind, **vars(limits)}
     command = [sys.executable, "-P", os.fspath(_CHILD), json.dumps(request)]
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
+    own = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
+    # A reader in Rust that lacks memory would wait for ever for the memory that its backtrace needs.
+    environment = {**os.environ, **own, "RUST_BACKTRACE": "0"}
     try:
         done = subprocess.run(
             command,
@@ -76,7 +80,7 @@ def _run(path: Path, kind: str, limits: Limits) -> dict:
         raise ImportError(f"the library that reads a {kind} file is not installed: install ctresearch again")
     kind = {"SIGXCPU": "time", "SIGKILL": "time"}.get(_name_signal(done.returncode), "memory")
     if b"panicked" in done.stderr or done.returncode > 0:
-        kind = "memory" if b"memory allocation" in done.stderr or b"MemoryError" in done.stderr else "damaged"
+        kind = "memory" if any(sign in done.stderr for sign in _NO_MEMORY) else "damaged"
     raise _explain(path, limits, kind=kind, sheet=_last_sheet(done.stderr))
 
 
