@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 NAMES = ("observed", "fleiss", "kappa", "bp", "ac", "alpha")
 """Share of agreement, kappa of Fleiss, of Cohen and Conger, Brennan and Prediger, AC1 or AC2 of Gwet, Krippendorff."""
@@ -188,6 +188,6 @@ def _add_interval(parts: _Parts, coefficient: str, *, level: float, units_n: int
     if units_n < 2:
         return Agreement(coefficient, value, None, None, None, observed, chance, units_n, ONE_UNIT)
     se = float(np.sqrt(((parts.pulls - value) ** 2).sum() / (n * (n - ddof))))
-    half = float(stats.t.ppf((1 + level) / 2, n - 1)) * se
+    half = float(scipy.stats.t.ppf((1 + level) / 2, n - 1)) * se
     low, high = max(-1.0, value - half), min(1.0, value + half)
     return Agreement(coefficient, value, se, low, high, observed, chance, units_n, "")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 
 def denominate(scores: pd.DataFrame, denominators: pd.DataFrame, *, by: Mapping[str, str]) -> pd.DataFrame:
@@ -88,8 +88,8 @@ def _pull_in(values: np.ndarray, most_n: int, skew: float, kurtosis: float) -> t
         known = values[~np.isnan(values)]
         if len(known) < 4 or np.ptp(known) == 0:
             return values, True
-        leaning = float(stats.skew(known, bias=False))
-        if abs(leaning) <= skew or float(stats.kurtosis(known, bias=False)) <= kurtosis:
+        leaning = float(scipy.stats.skew(known, bias=False))
+        if abs(leaning) <= skew or float(scipy.stats.kurtosis(known, bias=False)) <= kurtosis:
             return values, True
         if step < most_n:
             outermost = known.max() if leaning > 0 else known.min()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from ctresearch.choices import DelphiRules
 
@@ -174,5 +174,5 @@ def measure_concordance(ratings: pd.DataFrame) -> Concordance:
     rows_n, panel_n = wide.shape
     if rows_n < 3 or panel_n < 2 or wide.nunique().le(1).all():
         return Concordance(np.nan, np.nan, np.nan, rows_n, panel_n)
-    chi2, p = stats.friedmanchisquare(*wide.to_numpy())
+    chi2, p = scipy.stats.friedmanchisquare(*wide.to_numpy())
     return Concordance(float(chi2 / (panel_n * (rows_n - 1))), float(chi2), float(p), rows_n, panel_n)

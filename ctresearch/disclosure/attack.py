@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 _MOST_COLUMNS = 4_000
 _CAP = 4.0
@@ -32,7 +32,7 @@ class View:
         Whether the value is a whole number.
     """
 
-    equations: sparse.csr_array
+    equations: scipy.sparse.csr_array
     known: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -68,7 +68,7 @@ def find_intervals(view: View, *, targets: np.ndarray) -> np.ndarray:
     --------
     A row of three cells with the sum 9, of which one cell, 4, is shown.
 
-    >>> sums = sparse.csr_array([[1.0, -1.0, -1.0, -1.0]])
+    >>> sums = scipy.sparse.csr_array([[1.0, -1.0, -1.0, -1.0]])
     >>> view = View(sums, np.array([9, 4, np.nan, np.nan]), np.zeros(4), np.full(4, np.inf), np.full(4, True))
     >>> find_intervals(view, targets=np.array([2])).tolist()
     [[0.0, 5.0]]
@@ -81,7 +81,7 @@ def find_intervals(view: View, *, targets: np.ndarray) -> np.ndarray:
     place = np.full(len(view.known), -1)
     place[hidden] = np.arange(len(hidden))
     wanted = place[targets]
-    _, group = sparse.csgraph.connected_components(abs(inner).T @ abs(inner), directed=False)
+    _, group = scipy.sparse.csgraph.connected_components(abs(inner).T @ abs(inner), directed=False)
     for name in np.unique(group[wanted[wanted >= 0]]):
         members = np.flatnonzero(group == name)
         rows = np.flatnonzero(np.diff(inner[:, members].tocsr().indptr))
@@ -97,7 +97,7 @@ def find_intervals(view: View, *, targets: np.ndarray) -> np.ndarray:
     return found
 
 
-def _check_complete_sums(inner: sparse.csr_array, right: np.ndarray) -> None:
+def _check_complete_sums(inner: scipy.sparse.csr_array, right: np.ndarray) -> None:
     complete = np.diff(inner.indptr) == 0
     if (np.abs(right[complete]) > _NEAR * np.maximum(1, np.abs(right[complete]))).any():
         raise DisagreementError("Published numbers that should add up do not: they cannot count the same persons.")
@@ -107,7 +107,7 @@ def _check_complete_sums(inner: sparse.csr_array, right: np.ndarray) -> None:
 class _Part:
     """Hidden cells that hang together, with the sums that tie them."""
 
-    equations: sparse.csr_array
+    equations: scipy.sparse.csr_array
     right: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -136,9 +136,9 @@ class _Part:
         cost = np.zeros(n * times)
         cost[np.arange(times) * n + cells] = sign
         has_sums = len(self.right) > 0
-        result = optimize.linprog(
+        result = scipy.optimize.linprog(
             cost,
-            A_eq=sparse.kron(sparse.eye_array(times), self.equations, format="csr") if has_sums else None,
+            A_eq=scipy.sparse.kron(scipy.sparse.eye_array(times), self.equations, format="csr") if has_sums else None,
             b_eq=np.tile(self.right, times) if has_sums else None,
             bounds=np.tile(self._limits(), (times, 1)),
             method="highs",
@@ -164,11 +164,11 @@ class _Part:
         cost = np.zeros(self.equations.shape[1])
         cost[cell] = sign
         limits = self._limits()
-        result = optimize.milp(
+        result = scipy.optimize.milp(
             cost,
-            constraints=optimize.LinearConstraint(self.equations, self.right, self.right),
+            constraints=scipy.optimize.LinearConstraint(self.equations, self.right, self.right),
             integrality=np.ones(len(cost)),
-            bounds=optimize.Bounds(limits[:, 0], limits[:, 1]),
+            bounds=scipy.optimize.Bounds(limits[:, 0], limits[:, 1]),
             options={"mip_rel_gap": 0},
         )
         if result.x is None:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special
+import scipy
 
 from ctresearch.disclosure.cells import TOTAL
 from ctresearch.disclosure.released import SEAL, Released
@@ -64,13 +64,15 @@ def _solve_chances(count: int, most: int, variance: float) -> pd.DataFrame:
     least = np.array([0.0, -variance, *[0.0] * len(fall)])
 
     def weigh(multipliers: np.ndarray) -> tuple[float, np.ndarray]:
-        chances = special.softmax(multipliers @ limits)
-        return special.logsumexp(multipliers @ limits) - multipliers @ least, limits @ chances - least
+        chances = scipy.special.softmax(multipliers @ limits)
+        return scipy.special.logsumexp(multipliers @ limits) - multipliers @ least, limits @ chances - least
 
     bounds = [(None, None)] + [(0, None)] * (len(least) - 1)
     options = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 5000, "maxfun": 50_000}
-    result = optimize.minimize(weigh, np.zeros(len(least)), jac=True, bounds=bounds, method="L-BFGS-B", options=options)
-    chances = special.softmax(result.x @ limits)
+    result = scipy.optimize.minimize(
+        weigh, np.zeros(len(least)), jac=True, bounds=bounds, method="L-BFGS-B", options=options
+    )
+    chances = scipy.special.softmax(result.x @ limits)
     if abs(chances @ v) > _NEAR or chances @ v**2 > variance + _NEAR:
         raise ValueError(f"No chances were found for a count of {count}, noise to {most} and variance {variance:g}.")
     return pd.DataFrame({"i": count, "j": count + v, "p": chances, "v": v})

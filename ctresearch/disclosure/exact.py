@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 from ctresearch.disclosure.room import Room, refuse
 from ctresearch.disclosure.system import System
@@ -30,11 +30,11 @@ def hide_exactly(system: System, room: Room, *, needs: np.ndarray, hidden: np.nd
         low[number, cell] = high[number, cell] = (2 * side - 1) * needs[cell, side]
     is_free = ~system.is_shown | hidden
     may_hide = is_free | (down > 0) | (up > 0)
-    result = optimize.milp(
+    result = scipy.optimize.milp(
         np.concatenate([room.cost, np.zeros(n * moves_n)]),
         constraints=_tie(system.equations, down, up, moves_n),
         integrality=np.concatenate([np.ones(n), np.zeros(n * moves_n)]),
-        bounds=optimize.Bounds(np.concatenate([is_free, low.ravel()]), np.concatenate([may_hide, high.ravel()])),
+        bounds=scipy.optimize.Bounds(np.concatenate([is_free, low.ravel()]), np.concatenate([may_hide, high.ravel()])),
         options={"mip_rel_gap": 0},
     )
     if result.x is None:
@@ -42,16 +42,16 @@ def hide_exactly(system: System, room: Room, *, needs: np.ndarray, hidden: np.nd
     return (result.x[:n] > 0.5) & system.is_shown
 
 
-def _tie(equations: sparse.csr_array, down: np.ndarray, up: np.ndarray, moves_n: int) -> list:
+def _tie(equations: scipy.sparse.csr_array, down: np.ndarray, up: np.ndarray, moves_n: int) -> list:
     """Every table keeps the sums, and differs in hidden cells alone."""
     n = len(down)
-    none, every = sparse.csr_array((equations.shape[0] * moves_n, n)), sparse.eye_array(n * moves_n)
+    none, every = scipy.sparse.csr_array((equations.shape[0] * moves_n, n)), scipy.sparse.eye_array(n * moves_n)
     times = np.ones((moves_n, 1))
-    sums = sparse.hstack([none, sparse.kron(sparse.eye_array(moves_n), equations)], format="csr")
-    below = sparse.hstack([sparse.kron(times, sparse.diags_array(down)), every], format="csr")
-    above = sparse.hstack([sparse.kron(times, sparse.diags_array(-up)), every], format="csr")
+    sums = scipy.sparse.hstack([none, scipy.sparse.kron(scipy.sparse.eye_array(moves_n), equations)], format="csr")
+    below = scipy.sparse.hstack([scipy.sparse.kron(times, scipy.sparse.diags_array(down)), every], format="csr")
+    above = scipy.sparse.hstack([scipy.sparse.kron(times, scipy.sparse.diags_array(-up)), every], format="csr")
     return [
-        optimize.LinearConstraint(sums, 0, 0),
-        optimize.LinearConstraint(below, 0, np.inf),
-        optimize.LinearConstraint(above, -np.inf, 0),
+        scipy.optimize.LinearConstraint(sums, 0, 0),
+        scipy.optimize.LinearConstraint(below, 0, np.inf),
+        scipy.optimize.LinearConstraint(above, -np.inf, 0),
     ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy import optimize
+import scipy
 
 from ctresearch.choices import DisclosureChoices
 from ctresearch.disclosure.attack import find_intervals
@@ -78,13 +78,13 @@ def round_tables(tables: Sequence[CaseTable], *, choices: DisclosureChoices, hie
 def _round_together(system: System, base: int) -> np.ndarray:
     below = np.floor(system.values / base) * base
     rest = system.values - below
-    result = optimize.milp(
+    result = scipy.optimize.milp(
         base - 2 * rest,
-        constraints=optimize.LinearConstraint(
+        constraints=scipy.optimize.LinearConstraint(
             system.equations, -(system.equations @ below) / base, -(system.equations @ below) / base
         ),
         integrality=np.ones(len(rest)),
-        bounds=optimize.Bounds(0, (rest > 0).astype(float)),
+        bounds=scipy.optimize.Bounds(0, (rest > 0).astype(float)),
         options={"mip_rel_gap": 0},
     )
     if result.x is None:

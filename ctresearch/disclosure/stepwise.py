@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, sparse
+import scipy
 
 from ctresearch.disclosure.room import Room, refuse
 from ctresearch.disclosure.system import System
@@ -39,7 +39,7 @@ def hide_stepwise(system: System, room: Room, *, needs: np.ndarray, hidden: np.n
 class _Search:
     system: System
     room: Room
-    links: sparse.csr_array
+    links: scipy.sparse.csr_array
 
     def find_move(self, hidden: np.ndarray, cell: int, amount: float) -> np.ndarray:
         """Return the cheapest change of all tables that moves one cell by an amount: near it, or else anywhere."""
@@ -64,11 +64,11 @@ class _Search:
             return None
         inner = self.system.equations[:, cells].tocsr()
         inner = inner[np.flatnonzero(np.diff(inner.indptr))]
-        sums = sparse.hstack([inner, -inner], format="csr") if inner.shape[0] else None
+        sums = scipy.sparse.hstack([inner, -inner], format="csr") if inner.shape[0] else None
         limits = np.zeros((2 * n, 2))
         limits[:, 1] = np.concatenate([room.up[cells], room.down[cells]])
         limits[at], limits[n + at] = max(amount, 0.0), max(-amount, 0.0)
-        result = optimize.linprog(
+        result = scipy.optimize.linprog(
             np.tile(np.where(hidden[cells], 0.0, room.cost[cells]) + _CHEAP, 2),
             A_eq=sums,
             b_eq=None if sums is None else np.zeros(inner.shape[0]),

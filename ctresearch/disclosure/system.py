@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, sparse
+import scipy
 
 from ctresearch.disclosure.attack import DisagreementError, View
 from ctresearch.disclosure.cells import TOTAL, CaseTable, Grid, Hierarchies, Key, PublishedTable, lay_out_grids
@@ -47,7 +47,7 @@ class System:
     keys: tuple[Key, ...]
     grids: tuple[Grid, ...]
     places: tuple[np.ndarray, ...]
-    equations: sparse.csr_array
+    equations: scipy.sparse.csr_array
     values: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -81,7 +81,7 @@ class System:
         fixed = ~np.isnan(self.values)
         low, high = np.where(fixed, self.values, self.low), np.where(fixed, self.values, self.high)
         zero = np.zeros(self.equations.shape[0])
-        result = optimize.linprog(
+        result = scipy.optimize.linprog(
             np.zeros(len(low)), A_eq=self.equations, b_eq=zero, bounds=np.column_stack([low, high]), method="highs"
         )
         if result.x is None:
@@ -245,14 +245,14 @@ def _are_finest(table: CaseTable, grid: Grid) -> np.ndarray:
     return ~is_sum
 
 
-def _write_equations(sums: Sequence[tuple[int, tuple[int, ...]]], cells_n: int) -> sparse.csr_array:
+def _write_equations(sums: Sequence[tuple[int, tuple[int, ...]]], cells_n: int) -> scipy.sparse.csr_array:
     rows = np.repeat(np.arange(len(sums)), [1 + len(parts) for _, parts in sums])
     columns = np.array([cell for whole, parts in sums for cell in (whole, *parts)], dtype=int)
     signs = np.array([sign for _, parts in sums for sign in (1.0, *[-1.0] * len(parts))])
-    return sparse.csr_array((signs, (rows, columns)), shape=(len(sums), cells_n))
+    return scipy.sparse.csr_array((signs, (rows, columns)), shape=(len(sums), cells_n))
 
 
-def _derive(equations: sparse.csr_array, values: np.ndarray) -> np.ndarray:
+def _derive(equations: scipy.sparse.csr_array, values: np.ndarray) -> np.ndarray:
     """Fill in what follows from a sum in which one cell alone is missing, such as the change between two versions."""
     values = values.copy()
     for _ in range(len(values)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from ctresearch.needs.rule import SEVERITY, Rule, spread_chances
 
@@ -239,7 +239,7 @@ def _hold_always(aligned: dict[str, pd.DataFrame], rule: Rule, weight_share: flo
 def _summarise(shares: np.ndarray, level: float, urgent_share: float) -> dict[str, np.ndarray]:
     ends = [(1 - level) / 2, 0.5, (1 + level) / 2]
     is_urgent = shares >= urgent_share
-    ranks = stats.rankdata(-shares, method="min", axis=1) if shares.shape[1] else shares
+    ranks = scipy.stats.rankdata(-shares, method="min", axis=1) if shares.shape[1] else shares
     share_ends, rank_ends = (_take_quantiles(drawn, ends) for drawn in (shares, ranks))
     return {
         **dict(zip(("urgency_low", "urgency_median", "urgency_high"), share_ends, strict=True)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from ctresearch.robustness.choices import FACTORS
 from ctresearch.robustness.engine import Evaluated, Setting, evaluate_draws, pick_options, prepare_setting
@@ -137,7 +137,7 @@ def rank_draws(scores: np.ndarray) -> np.ndarray:
     >>> rank_draws(np.array([[10.0, 30.0, 30.0]])).tolist()
     [[3, 1, 1]]
     """
-    return stats.rankdata(-np.round(scores, _DIGITS), method="min", axis=1).astype(np.int32)
+    return scipy.stats.rankdata(-np.round(scores, _DIGITS), method="min", axis=1).astype(np.int32)
 
 
 def count_failures(evaluated: Evaluated) -> pd.DataFrame:

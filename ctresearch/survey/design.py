@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 
 @dataclass(frozen=True)
@@ -185,6 +185,6 @@ def _tabulate(
     count = answered.sum(axis=0)
     freedom = count - (_one_hot(design, values.index) @ answered > 0).sum(axis=0)
     se = np.where(freedom > 0, np.sqrt(variance), np.nan)
-    half = stats.t.ppf(0.5 + level / 2, np.maximum(freedom, 1)) * se
+    half = scipy.stats.t.ppf(0.5 + level / 2, np.maximum(freedom, 1)) * se
     table = {"item": values.columns, "answers_n": count, "mean": estimate, "se": se}
     return pd.DataFrame(table | {"low": estimate - half, "high": estimate + half})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from ctresearch.survey.design import Design, estimate_means
 from ctresearch.survey.groups import hide_small_groups
@@ -127,7 +127,7 @@ def compare_groups(
     is_told = table["p"].notna()
     adjusted = pd.Series(np.nan, index=table.index, dtype="float64")
     if is_told.any():
-        adjusted[is_told] = stats.false_discovery_control(table.loc[is_told, "p"].to_numpy(dtype="float64"))
+        adjusted[is_told] = scipy.stats.false_discovery_control(table.loc[is_told, "p"].to_numpy(dtype="float64"))
     verdict = pd.Series("no_difference_seen", index=table.index, dtype="str")
     verdict = verdict.mask(adjusted.le(false_discovery_rate), "differ").mask(~is_told, "cannot_be_told")
     named = ";".join(dict.fromkeys(answers["source_id"].astype("str")))
@@ -145,7 +145,7 @@ def _test_item(values: pd.Series, groups: pd.Series, least_n: int) -> dict[str, 
         return known | {"effect": np.nan, "p": np.nan}
     if answered["value"].nunique() == 1:
         return known | {"effect": 0.0, "p": 1.0}
-    found = stats.kruskal(*parts.values())
+    found = scipy.stats.kruskal(*parts.values())
     means = {group: part.mean() for group, part in parts.items()}
     ends = {"highest": max(means, key=means.get), "lowest": min(means, key=means.get)}
     effect = min(float(found.statistic) / (len(answered) - 1), 1.0)

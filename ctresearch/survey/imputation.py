@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 
 def pool_imputations(
@@ -61,7 +61,7 @@ def pool_imputations(
     share = between / total
     df = _adjust_df(share.to_numpy(), copies_n, complete_df)
     middle, error = estimates.mean(axis=1), np.sqrt(total)
-    reach = stats.t.ppf((1 + level) / 2, df) * error
+    reach = scipy.stats.t.ppf((1 + level) / 2, df) * error
     return pd.DataFrame(
         {
             "estimate": middle,
@@ -69,7 +69,7 @@ def pool_imputations(
             "df": df,
             "low": middle - reach,
             "high": middle + reach,
-            "p_value": 2 * stats.t.sf(np.abs(middle / error), df),
+            "p_value": 2 * scipy.stats.t.sf(np.abs(middle / error), df),
             "missing_share": share,
         }
     )
