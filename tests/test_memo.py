@@ -180,6 +180,12 @@ def test_nothing_but_results_is_rebuilt_from_a_file(kept, tmp_path, call):
     assert not (tmp_path / "made").exists()
 
 
+def test_an_entry_of_a_class_that_is_no_more_is_no_entry(kept):
+    pickled = pickle.dumps(Entries("a")).replace(b"Entries", b"Entriez")
+    (kept.folder / "k").write_bytes(entries._digest(pickled) + pickled)
+    assert kept.find("k") is None
+
+
 def test_without_room_nothing_is_kept_and_nothing_fails(kept):
     gone = Entries(kept.folder / "absent")
     assert recall(len, gone)(FRAME) == 3

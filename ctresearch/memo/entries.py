@@ -59,7 +59,8 @@ class Entries:
     def find(self, key: str) -> object | None:
         """Return a result, or nothing where there is none that is whole."""
         for file in sorted(self.folder.parent.glob(f"*/{key}")):
-            with suppress(OSError, pickle.UnpicklingError):
+            # Whatever is wrong with a file, its result can be computed.
+            with suppress(Exception):
                 content = file.read_bytes()
                 digest, pickled = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
                 if _digest(pickled) == digest:
