@@ -133,21 +133,30 @@ class Site:
             if not part.error and part.name not in self._added:
                 self.add(part)
         readable = [page for page in self._pages if page.name in self._drafts and not page.missing]
+        self._write_whole(readable)
         added = {page.name: self._added[page.name] for page in readable}
+        found = [item for one in added.values() for item in one.items]
+        self._write_items(found)
+        self._write_search(entry for one in added.values() for entry in one.entries)
+        short = self._write_short({name: one.tables for name, one in added.items()}, found)
+        self._write_cover(left_out, short)
+
+    def _write_whole(self, readable: Sequence[Page]) -> None:
         opened = cards.Cards(sources=self._register.sources, glossary=self._register.glossary)
         notice = SYNTHETIC_NOTICE if self._is_synthetic else ""
         file = self._folder / "whole.html"
         whole.write_whole(file, self._study, readable, self._drafts, opened, notice=notice, state=self._state)
-        found = {item.item_id: item for one in added.values() for item in one.items}
-        self._write_items(item for one in added.values() for item in one.items)
-        self._write_search(entry for one in added.values() for entry in one.entries)
-        context = brief.Context(self._study, self._register.sources, self._register.vocabulary, found, bool(notice))
-        short = brief.write_short_pages(
-            self._folder, {name: one.tables for name, one in added.items()}, context, self._finish
-        )
+
+    def _write_short(self, tables: Mapping[str, brief.Tables], found: Iterable[items.Item]) -> dict[str, str]:
+        by_id = {item.item_id: item for item in found}
+        register = self._register
+        context = brief.Context(self._study, register.sources, register.vocabulary, by_id, self._is_synthetic)
+        return brief.write_short_pages(self._folder, tables, context, self._finish)
+
+    def _write_cover(self, left_out: Sequence[str], short: Mapping[str, str]) -> None:
         files = [(name, label) for name, label in FILES if name == "manifest.json" or (self._folder / name).exists()]
-        cover = {"files": files, "left_out": left_out, "is_synthetic": self._is_synthetic, "short": short}
-        self._write("index.html", render_cover(self._study, self._pages, **cover))
+        made = {"files": files, "left_out": left_out, "is_synthetic": self._is_synthetic, "short": short}
+        self._write("index.html", render_cover(self._study, self._pages, **made))
 
     def _finish(self, html: str) -> str:
         html = cards.add_cards(html, sources=self._register.sources, glossary=self._register.glossary)
