@@ -118,7 +118,7 @@ def main() -> None:
         start(study, calm).wait()
         if read_all(place) != read_all(calm / "study"):
             bad.append("the resumed run differs from an undisturbed one")
-        leftovers = [file.name for file in out.iterdir() if file.name not in ("study", ".study.lock")]
+        leftovers = [file.name for file in out.iterdir() if file.name not in ("study", ".study.lock", ".study.memo")]
         if leftovers:
             bad.append(f"left in the outputs folder: {leftovers}")
     print(
