@@ -64,6 +64,8 @@ def test_the_same_chapter_is_packed_to_the_same_bytes_and_another_piece_stays():
         gzip.compress(b"[\xff]"),
         gzip.compress(b'["' + b"A" * 2**16 + b'"]'),
     ],
+    # An archive holds the second of its making: as a name, each process that collects tests would have another.
+    ids=["no archive", "cut off", "a number", "a text", "no UTF-8", "a bomb"],
 )
 def test_what_is_damaged_or_no_piece_or_a_bomb_stays_packed(monkeypatch, content):
     monkeypatch.setattr(packed, "MOST_BYTES", 2**12)
