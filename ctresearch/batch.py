@@ -241,30 +241,21 @@ def _find_reusable(section: Section, planned: Plan, workshop: publication.Worksh
     return Outcome(section, published.read_text(encoding="utf-8"), inputs, seconds, is_reused=True)
 
 
-def _execute_all(
-    sections: Sequence[Section],
-    execute: Execute,
-    planned: Plan,
-    *,
-    options: Options,
-    on_event: Report,
-    meanwhile: Callable[[], None],
-):
+def _execute_all(sections: Sequence[Section], execute: Execute, planned: Plan, *, options: Options, **told):
     if not sections:
         return
-    told = {"options": options, "on_event": on_event, "meanwhile": meanwhile}
     if options.scheduler:
         from distributed import Client
 
         with Client(options.scheduler, set_as_default=False) as client:
             executor = client.get_executor()
-            yield from _execute_on(executor, sections, execute, planned, **told)
+            yield from _execute_on(executor, sections, execute, planned, options=options, **told)
         return
     from ctresearch import kernels
 
     try:
         with ThreadPoolExecutor(max_workers=options.jobs or os.cpu_count()) as executor:
-            yield from _execute_on(executor, sections, execute, planned, **told)
+            yield from _execute_on(executor, sections, execute, planned, options=options, **told)
     finally:
         kernels.stop_server()
 
