@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ctresearch import places
+from ctresearch import footprint, places
 from ctresearch.memo import ask_kernel, turn_memo
 from ctresearch.plan import Section
 
@@ -83,8 +83,7 @@ def _execute(
 
     # All outputs are there when the last cell has ended: nothing is lost, and no kernel complains of an interrupt.
     options: dict[str, Any] = {"resources": {"metadata": {"path": str(notebooks)}}, "shutdown_kernel": "immediate"}
-    if memo:
-        options["extra_arguments"] = ask_kernel(memo)
+    options["extra_arguments"] = [f"--ext={footprint.EXTENSION}", *(ask_kernel(memo) if memo else ())]
     if os.name != "nt":
         # Sockets in a private folder: ports can be taken between being chosen and being bound.
         from traitlets.config import Config

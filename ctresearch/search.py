@@ -50,19 +50,30 @@ def list_entries(html: str, *, file: str, page: str) -> Iterator[Entry]:
     yield from _make(heading, texts, file, page)
 
 
-def write_index(entries: Iterable[Entry]) -> Iterator[str]:
-    """Yield, piece by piece, the entries as JSON that can stand inside a page.
+def write_entries(entries: Iterable[Entry]) -> str:
+    """Return entries as JSON that can stand inside a page, one after the other; `write_index` puts them together.
 
     Examples
     --------
-    >>> "".join(write_index([Entry("a.html", "A", "Law", "In force.")]))
-    '[{"address":"a.html","page":"A","title":"Law","text":"In force."}]'
+    >>> write_entries([Entry("a.html", "A", "Law", "In force.")])
+    '{"address":"a.html","page":"A","title":"Law","text":"In force."}'
+    """
+    texts = (json.dumps(vars(entry), ensure_ascii=False, separators=(",", ":")) for entry in entries)
+    # Nothing in the data may end the element that holds it.
+    return ",".join(text.replace("<", "\\u003c") for text in texts)
+
+
+def write_index(written: Iterable[str]) -> Iterator[str]:
+    """Yield, piece by piece, the list of the entries that `write_entries` wrote for each page.
+
+    Examples
+    --------
+    >>> "".join(write_index(['{"a":1}', "", '{"b":2},{"c":3}']))
+    '[{"a":1},{"b":2},{"c":3}]'
     """
     before = "["
-    for entry in entries:
-        text = json.dumps(vars(entry), ensure_ascii=False, separators=(",", ":"))
-        # Nothing in the data may end the element that holds it.
-        yield before + text.replace("<", "\\u003c")
+    for entries in filter(None, written):
+        yield before + entries
         before = ","
     yield "[]" if before == "[" else "]"
 

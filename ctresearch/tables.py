@@ -15,6 +15,8 @@ from ctresearch.schema import FRAMEWORK, STUDY
 from ctresearch.vocabulary import UNKNOWN, Vocabulary
 
 _NUMBER = re.compile(r"[<+-]?\d[\d,.]*( to [+-]?\d[\d.]*)?|ND|<NA>|nan")
+_MOST_ROWS = 500
+"""Rows that are printed of a table without places to link to: more would be too much to read, and to open."""
 NOTHING_FOUND = "ND: nothing was found in the sources of this study, which does not mean that there is nothing."
 
 _LISTS = {column.name: column.codes for table in (*FRAMEWORK, *STUDY) for column in table.columns if column.codes}
@@ -95,6 +97,9 @@ def show_table(
     cited, is_synthetic = cite_sources(rows, sources)
     if rows.empty:
         return Exhibit(name, "table", f"<p>{escape(empty)}</p>", caption, note=note, is_synthetic=is_synthetic)
+    data = rows
+    if not anchor and not items:
+        rows, note = _cut(rows, note)
     shown = pd.DataFrame({heading: format_column(rows[column], vocabulary) for column, heading in columns.items()})
     shown = shown.map(_escape_lines)
     if anchor:
@@ -106,7 +111,7 @@ def show_table(
     if cite_rows:
         shown["Source"] = [cite_row(row, vocabulary) or UNKNOWN for row in rows.to_dict("records")]
     body = _to_html(shown, numeric=[h for c, h in columns.items() if _is_numeric(rows[c])])
-    return Exhibit(name, "table", body, caption, rows, () if cite_rows else cited, note, is_synthetic)
+    return Exhibit(name, "table", body, caption, data, () if cite_rows else cited, note, is_synthetic)
 
 
 def show_each(
@@ -217,10 +222,11 @@ def show_matrix(
     cells = cells.mask(rows[values].isna() | cells.isna(), missing)
     wide = rows.assign(_cell=cells).pivot(index=index, columns=columns, values="_cell")
     wide = wide.loc[list(dict.fromkeys(rows[index])), list(dict.fromkeys(rows[columns]))].fillna(missing)
+    wide, note = _cut(wide, note)
     labels = format_column(pd.Series(wide.columns, name=columns), vocabulary)
     table = wide.set_axis(labels, axis=1).reset_index(drop=True)
     first = format_column(pd.Series(wide.index, name=index), vocabulary)
-    table.insert(0, _headline(index), first.to_numpy())
+    table.insert(0, index.replace("_", " ").capitalize(), first.to_numpy())
     return Exhibit(name, "table", _to_html(table.map(_escape_lines)), caption, rows, cited, note, is_synthetic)
 
 
@@ -332,6 +338,13 @@ def show_sources(sources: pd.DataFrame, *, name: str, caption: str, vocabulary: 
     return Exhibit(name, "table", _to_html(pd.DataFrame(cells)), caption, sources, is_synthetic=is_synthetic)
 
 
+def _cut(rows: pd.DataFrame, note: str) -> tuple[pd.DataFrame, str]:
+    if len(rows) <= _MOST_ROWS:
+        return rows, note
+    said = f"Printed are the first {_MOST_ROWS} of {len(rows):,} rows; the data of this table hold all."
+    return rows.head(_MOST_ROWS), f"{note} {said}".strip()
+
+
 def _formatter(name: str) -> Callable[[object], str]:
     digits = {"_persons": "{:,.0f}", "_share": "{:.0%}", "_pct": "{:z.1f}", "_per_100k": "{:.1f}", "ratio": "{:.2f}"}
     pattern = next((form for suffix, form in digits.items() if name.endswith(suffix)), None)
@@ -383,7 +396,3 @@ def _escape_lines(cell: object) -> str:
 
 def _link(address: str) -> str:
     return f'<a href="{escape(address)}">{escape(address)}</a>' if address else UNKNOWN
-
-
-def _headline(column: str) -> str:
-    return column.replace("_", " ").capitalize()

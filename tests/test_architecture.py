@@ -18,9 +18,10 @@ RINGS = (
     ),
     ("exhibits", "tables", "readability", "messages", "text", "figures", "consultation", "deliberation", "explorer"),
     (
-        *("places", "start", "digests", "files", "store", "coding", "weighing", "plan", "kernels", "memo", "engine"),
-        *("publication", "intake", "search", "fieldwork", "workshop", "markup", "datafiles", "site", "comments"),
-        *("interchange", "report", "batch", "progress", "documents", "release", "commands", "cli"),
+        *("places", "start", "digests", "files", "store", "coding", "weighing", "plan", "kernels", "footprint"),
+        *("memo", "engine", "publication", "intake", "search", "fieldwork", "workshop", "markup", "datafiles"),
+        *("site", "comments", "interchange", "report", "batch", "progress", "documents", "release", "commands"),
+        "cli",
     ),
 )
 ORDER = [name for ring in RINGS for name in ring]

@@ -4,8 +4,9 @@ from itertools import combinations_with_replacement, product
 
 import pandas as pd
 import pytest
+import shipped
 
-from ctresearch.clean import find_conflicts
+from ctresearch.clean import conflicts, find_conflicts
 from ctresearch.clean.conflicts import COMPARABLE
 from ctresearch.clean.differences import STAGES
 
@@ -272,3 +273,13 @@ def test_the_verdict_is_the_same_whichever_source_is_preferred(counts_of):
     for preferred in ("src-a", "src-b"):
         found = find_conflicts(counts_of(*rows), SOURCES, preferred_source_id=preferred)
         assert dict(zip(found["year"], found["verdict"], strict=True)) == expected
+
+
+@pytest.mark.parametrize("table", ["victims", "justice"])
+def test_how_many_jurisdictions_are_compared_at_once_does_not_matter(monkeypatch, table):
+    data = shipped.read_study()
+    preferred = {"preferred_source_id": data.study.preferences[table].source_id}
+    at_once = find_conflicts(getattr(data, table), data.sources, **preferred)
+    monkeypatch.setattr(conflicts, "_BLOCK_N", 300)
+    assert len(conflicts._split(data.victims)) > 2
+    pd.testing.assert_frame_equal(find_conflicts(getattr(data, table), data.sources, **preferred), at_once)

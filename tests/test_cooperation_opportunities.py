@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import pandas as pd
 import pytest
@@ -266,6 +267,25 @@ def test_the_network_tells_the_same_in_words(vocabulary):
         pairs.tail(1), unmet.head(0), jurisdictions=CODES, name="n", caption="c", vocabulary=vocabulary, sources=sources
     )
     assert "Number found: none. Victims detected and no instrument found: none." in alone.body
+
+
+def test_a_network_of_many_pairs_draws_the_most_linked_and_says_so(vocabulary):
+    codes = [f"Q{number:02d}" for number in range(30)]
+    pairs = pd.DataFrame([{"first": a, "second": b} for a, b in combinations(codes, 2)])
+    pairs = pairs.assign(bilateral_n=[1 + number // 400 for number in range(len(pairs))], source_id="s")
+    unmet = pd.DataFrame({"shared_by": [f"{a};{b}" for a, b in zip(pairs["first"], pairs["second"], strict=True)]})
+    sources = pd.DataFrame(
+        {"source_id": ["s"], "publisher": ["P"], "year": ["2020"], "title": ["T"], "status": "public"}
+    )
+    shown = figures.draw_network(
+        pairs, unmet, jurisdictions=codes, name="n", caption="c", vocabulary=vocabulary, sources=sources
+    )
+    told = re.search(r"Number found: (.*?)\. Victims detected and no instrument found: (.*?)\.", shown.body)
+    assert [part[-1] for part in told[1].split("; ")].count("2") == 35
+    assert len(told[1].split("; ")) == len(told[2].split("; ")) == 150
+    assert told[2].startswith("Q00 and Q01; ")
+    assert shown.note == "Drawn are at most 150 lines of a kind, of 435 and 435."
+    assert len(shown.data) == 435
 
 
 def test_the_real_study_has_fifteen_pairs_and_names_who_is_outside_the_bodies():

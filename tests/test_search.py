@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ctresearch.search import MOST_CHARACTERS, list_entries, write_index
+from ctresearch.search import MOST_CHARACTERS, list_entries, write_entries, write_index
 
 PAGE = """<main><h1>Serbia</h1><p>Opening.</p><nav><li>Contents</li></nav>
 <h2 id="law">Law</h2><p>In force <b>since 2006</b>.</p><ul><li>An item<p>inside</p></li></ul>
@@ -43,6 +43,6 @@ def test_an_index_of_nothing_is_an_empty_list():
 @pytest.mark.parametrize("hostile", ["</script><script>alert(1)</script>", "<!--<script>", "\u2028", '"};alert(1)//'])
 def test_no_text_can_end_the_element_that_holds_the_index(hostile):
     html = f"<main><h2 id='x'>{hostile.replace('<', '&lt;')}</h2></main>"
-    index = "".join(write_index(list_entries(html, file="a.html", page=hostile)))
+    index = "".join(write_index([write_entries(list_entries(html, file="a.html", page=hostile))]))
     assert "<" not in index
     assert json.loads(index)[0]["page"] == hostile

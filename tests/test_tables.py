@@ -101,6 +101,22 @@ def test_long_tables_and_long_texts_are_not_cut(show):
     assert shown[-1][3] == "long" * 200
 
 
+def test_of_a_table_too_long_to_read_the_first_rows_are_printed_and_the_data_hold_all(show):
+    rows = pd.concat([ROWS.assign(text="x")] * 251, ignore_index=True)
+    exhibit = show(rows)
+    assert len(cells(exhibit.body)) == 501
+    assert len(exhibit.data) == 502
+    assert exhibit.note.endswith("Printed are the first 500 of 502 rows; the data of this table hold all.")
+    assert "Printed" not in show(rows.head(500)).note
+
+
+def test_a_long_table_that_links_lead_to_is_printed_whole(show):
+    rows = pd.concat([ROWS.assign(text=str(n)) for n in range(251)], ignore_index=True)
+    exhibit = show(rows, anchor="text")
+    assert len(cells(exhibit.body)) == 503
+    assert "Printed" not in exhibit.note
+
+
 def test_rows_may_name_their_own_sources(show, vocabulary):
     rows = pd.concat([ROWS, ROWS.iloc[:1].assign(source_id="")], ignore_index=True)
     exhibit = show(rows, cite_rows=True)
@@ -200,6 +216,15 @@ def test_a_matrix_keeps_the_order_of_first_use_and_says_nd_for_a_pair_without_a_
         ["Arcadia", "ND", "2", "ND"],
     ]
     assert [source_id for source_id, _ in exhibit.sources] == ["src-a"]
+
+
+def test_of_a_matrix_too_long_to_read_the_first_rows_are_printed(vocabulary, sources):
+    rows = pd.DataFrame({"of": [f"r{n}" for n in range(502)], "in": "c", "text": "x"})
+    words = {"index": "of", "columns": "in", "values": "text", "name": "m", "caption": "M"}
+    exhibit = show_matrix(rows, **words, vocabulary=vocabulary, sources=sources)
+    assert len(cells(exhibit.body)) == 501
+    assert len(exhibit.data) == 502
+    assert exhibit.note == "Printed are the first 500 of 502 rows; the data of this table hold all."
 
 
 def test_symbols_stand_for_values_in_a_matrix(matrix):

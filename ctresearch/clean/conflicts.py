@@ -23,6 +23,9 @@ COMPARABLE: dict[str, tuple[str, ...]] = {
 }
 """Measures that readers take for the same thing, though the definitions differ; any other is compared with itself."""
 
+_BLOCK_N = 4000
+"""Figures, of whole jurisdictions, that are compared at once; it bounds the memory and does not change a result."""
+
 _SUBJECT = ["jurisdiction", "concept", *BREAKDOWNS]
 _FIGURE = ["publisher", "source_id", "report_year", "measure", "year", "year_end", "period", "printed", "low", "high"]
 _COLUMNS = [
@@ -64,7 +67,8 @@ def find_conflicts(counts: pd.DataFrame, sources: pd.DataFrame, *, preferred_sou
     """
     figures = _select_figures(counts, sources, preferred_source_id)
     figures = _mark_stages(pd.concat([figures, _add_stages(figures)], ignore_index=True))
-    pairs = pd.concat([_pair_figures(figures), _pair_with_sums(figures)], ignore_index=True)
+    paired = [pair(rows) for pair in (_pair_figures, _pair_with_sums) for rows in _split(figures)]
+    pairs = pd.concat([found for found in paired if len(found)] or paired, ignore_index=True)
     pairs["verdict"] = _judge(pairs)
     pairs["definition"] = np.where(pairs["measure"].eq(pairs["against_measure"]), "same", "other")
     pairs["difference"] = describe_differences(pairs)
@@ -118,6 +122,12 @@ def _mark_stages(figures: pd.DataFrame) -> pd.DataFrame:
     together = figures.loc[figures["measure"].eq("victims_potential_official"), keys].drop_duplicates()
     found = figures[keys].merge(together, how="left", indicator="found")["found"].eq("both").to_numpy()
     return figures.assign(is_stage=found & figures["measure"].isin(["victims_potential", "victims_official"]))
+
+
+def _split(figures: pd.DataFrame) -> list[pd.DataFrame]:
+    before = figures["jurisdiction"].value_counts(sort=False).cumsum().shift(fill_value=0)
+    blocks = figures.groupby(figures["jurisdiction"].map(before // _BLOCK_N))
+    return [rows for _, rows in blocks] or [figures]
 
 
 def _pair_figures(figures: pd.DataFrame) -> pd.DataFrame:

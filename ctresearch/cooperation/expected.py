@@ -93,9 +93,7 @@ def compare_with_expected(
     expected = np.array(fitted)
     residuals = _standardise(filled, expected, errors)
     random = rearrange_tables(filled, is_cell, tables_n=tables_n, rng=rng)
-    drawn = _standardise(random, expected[:, None], errors[:, None])
-    most = np.nanmax(np.where(is_cell, np.abs(drawn), -np.inf), axis=(2, 3), initial=-np.inf)
-    reached = (most[:, :, None, None] >= np.abs(residuals)[:, None] - _SATURATED).sum(axis=1)
+    reached = np.array([_count_reached(*one, is_cell) for one in zip(random, expected, errors, residuals, strict=True)])
     p_values = np.where(np.isnan(residuals), np.nan, (1 + reached) / (1 + tables_n))
     ranges = {"expected": expected, "residual": residuals, "p_value": p_values}
     rows = _tell(places, is_cell, (low, high), ranges, alpha=alpha)
@@ -186,6 +184,15 @@ def _measure_errors(fitted: np.ndarray) -> np.ndarray:
 
 def _standardise(counts: np.ndarray, expected: np.ndarray, errors: np.ndarray) -> np.ndarray:
     return (counts - expected) / errors
+
+
+def _count_reached(
+    random: np.ndarray, expected: np.ndarray, errors: np.ndarray, residuals: np.ndarray, is_cell: np.ndarray
+) -> np.ndarray:
+    """Count the random tables of one completion whose largest residual is at least as large as that of each cell."""
+    drawn = np.where(is_cell, np.abs(_standardise(random, expected, errors)), -np.inf)
+    most = np.sort(np.nanmax(drawn, axis=(1, 2), initial=-np.inf))
+    return len(most) - np.searchsorted(most, np.abs(residuals) - _SATURATED)
 
 
 def _tell(

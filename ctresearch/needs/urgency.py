@@ -12,10 +12,13 @@ import scipy
 from ctresearch.needs.rule import SEVERITY, Rule, spread_chances
 
 _CHUNK_N = 1000
-"""Draws that are calculated at once; it bounds the memory and does not change a result."""
+_BLOCK_N = 64
+"""Draws, and needs, that are calculated at once; they bound the memory and do not change a result."""
 
 _DIGITS = 9
-"""Shares that agree to so many decimals are equal: sums in another order differ in the last bits."""
+_PARTS_N = 10**_DIGITS
+"""Shares that agree to so many decimals are equal: sums in another order differ in the last bits. As whole numbers of
+such parts they take half the memory."""
 
 _TOLERANCE = 1e-9
 """Keeps a place in the order of the draws where the share of them is whole but for the last bits."""
@@ -116,9 +119,9 @@ def rank_needs(
     cells = severity.loc[is_need, ["jurisdiction", "indicator", "basis"]].reset_index(drop=True)
     cells = cells.rename(columns={"basis": "need_basis"})
     aligned = {name: _align(rows, cells) for name, rows in by_name.items()}
-    shares = _draw_shares(aligned, rule, weight_share, draws_n, rng)
+    parts = _draw_parts(aligned, rule, weight_share, draws_n, rng)
     needs = cells.assign(
-        **_summarise(shares, level, rule.urgent_share),
+        **_summarise(parts, level, rule.urgent_share),
         is_always_urgent=_hold_always(aligned, rule, weight_share),
         reason=_say_reasons(aligned, rule),
         source_id=_join_sources(aligned),
@@ -182,25 +185,32 @@ def _align(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     return joined
 
 
-def _draw_shares(
+def _draw_parts(
     aligned: dict[str, pd.DataFrame], rule: Rule, weight_share: float, draws_n: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return the share of the points that can be reached, shape (draws, needs)."""
+    """Return the share of the points that can be reached, in parts; shape (draws, needs)."""
     names = list(aligned)
     factors = rng.uniform(1 - weight_share, 1 + weight_share, (draws_n, len(names)))
     left_out = rng.integers(0, len(names) + 1, draws_n) if len(names) > 1 else np.full(draws_n, len(names))
     factors *= np.arange(len(names)) != left_out[:, None]
     most = np.array([max(rule.scales[name].points.values()) for name in names])
     prepared = [_prepare(rows, rule, name) for name, rows in aligned.items()]
-    shares = np.empty((draws_n, len(next(iter(aligned.values())))))
+    parts = np.empty((draws_n, len(next(iter(aligned.values())))), dtype=np.int32)
     for start in range(0, draws_n, _CHUNK_N):
         chunk = factors[start : start + _CHUNK_N]
         points = sum(
             chunk[:, [place]] * _draw_points(*one, len(chunk), rng)[:, prepared_places]
             for place, (one, prepared_places) in enumerate(prepared)
         )
-        shares[start : start + _CHUNK_N] = points / (chunk @ most)[:, None]
-    return np.round(shares, _DIGITS)
+        parts[start : start + _CHUNK_N] = np.rint(points / (chunk @ most)[:, None] * _PARTS_N)
+    return parts
+
+
+def _rank(parts: np.ndarray) -> np.ndarray:
+    ranks = np.empty(parts.shape, dtype=np.min_scalar_type(parts.shape[1]))
+    for start in range(0, len(parts) if parts.size else 0, _BLOCK_N):
+        ranks[start : start + _BLOCK_N] = scipy.stats.rankdata(-parts[start : start + _BLOCK_N], method="min", axis=1)
+    return ranks
 
 
 def _prepare(rows: pd.DataFrame, rule: Rule, name: str) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
@@ -236,23 +246,23 @@ def _hold_always(aligned: dict[str, pd.DataFrame], rule: Rule, weight_share: flo
     return np.round(lowest, _DIGITS) >= 0
 
 
-def _summarise(shares: np.ndarray, level: float, urgent_share: float) -> dict[str, np.ndarray]:
+def _summarise(parts: np.ndarray, level: float, urgent_share: float) -> dict[str, np.ndarray]:
     ends = [(1 - level) / 2, 0.5, (1 + level) / 2]
-    is_urgent = shares >= urgent_share
-    ranks = scipy.stats.rankdata(-shares, method="min", axis=1) if shares.shape[1] else shares
-    share_ends, rank_ends = (_take_quantiles(drawn, ends) for drawn in (shares, ranks))
+    blocks = [slice(start, start + _BLOCK_N) for start in range(0, parts.shape[1], _BLOCK_N)]
+    is_urgent = [(parts[:, block] / _PARTS_N >= urgent_share).mean(axis=0) for block in blocks]
+    share_ends, rank_ends = (_take_quantiles(drawn, blocks, ends) for drawn in (parts, _rank(parts)))
     return {
-        **dict(zip(("urgency_low", "urgency_median", "urgency_high"), share_ends, strict=True)),
-        **dict(zip(("rank_low", "rank_median", "rank_high"), rank_ends.astype(int), strict=True)),
-        "urgent_share": is_urgent.mean(axis=0),
+        **dict(zip(("urgency_low", "urgency_median", "urgency_high"), share_ends / _PARTS_N, strict=True)),
+        **dict(zip(("rank_low", "rank_median", "rank_high"), rank_ends, strict=True)),
+        "urgent_share": np.concatenate([[], *is_urgent]),
     }
 
 
-def _take_quantiles(drawn: np.ndarray, ends: Sequence[float]) -> np.ndarray:
+def _take_quantiles(drawn: np.ndarray, blocks: Sequence[slice], ends: Sequence[float]) -> np.ndarray:
     """Return values that were drawn, so that no rank or share between two draws is invented."""
-    ordered = np.sort(drawn.T.copy(), axis=1)
-    places = [max(int(np.ceil(end * ordered.shape[1] - _TOLERANCE)) - 1, 0) for end in ends]
-    return ordered[:, places].T
+    places = [max(int(np.ceil(end * len(drawn) - _TOLERANCE)) - 1, 0) for end in ends]
+    taken = [np.sort(drawn[:, block].T.copy(), axis=1)[:, places] for block in blocks]
+    return np.concatenate([np.empty((0, len(ends))), *taken]).T.astype(int)
 
 
 def _say_reasons(aligned: dict[str, pd.DataFrame], rule: Rule) -> list[str]:

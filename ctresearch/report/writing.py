@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from ctresearch import interchange, search
+from ctresearch import footprint, interchange, search
 from ctresearch.datafiles import collect_data, write_rows, write_table, write_workbook
 from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.report.pages import Page, render_cover, render_page, render_slides
@@ -43,7 +43,6 @@ class _Added:
     """What is made of a page at the end."""
 
     tables: brief.Tables = field(default_factory=dict)
-    entries: tuple[search.Entry, ...] = ()
     items: tuple[items.Item, ...] = ()
 
 
@@ -85,8 +84,10 @@ class Site:
         self._folder, self._study, self._register, self._state = folder, study, register, state
         self._is_synthetic = bool(register.sources["status"].eq("synthetic").any())
         self._pages = [Page(name, title, number) for number, (name, title) in enumerate(parts, start=1)]
-        self._drafts = drafts.Drafts(folder.parent, [page.name for page in self._pages])
+        names = [page.name for page in self._pages]
+        self._drafts, self._entries = (drafts.Drafts(folder.parent, names) for _ in range(2))
         self._added: dict[str, _Added] = {}
+        self._keeper = footprint.Keeper()
         (folder / "tables").mkdir()
 
     def __enter__(self) -> Site:
@@ -94,9 +95,14 @@ class Site:
 
     def __exit__(self, *problem: object) -> None:
         self._drafts.close()
+        self._entries.close()
 
     def add(self, part: Part) -> None:
         """Write the page and the data of an executed part."""
+        self._add(part)
+        self._keeper.give_back()
+
+    def _add(self, part: Part) -> None:
         page = next(page for page in self._pages if page.name == part.name)
         # The run that executed it has checked it against the format.
         notebook = nbformat.v4.reads(part.notebook.read_text(encoding="utf-8"))
@@ -109,11 +115,10 @@ class Site:
         html = render_page(notebook, page, self._pages, self._study, is_synthetic=self._is_synthetic)
         self._drafts.put(page.name, html)
         (self._folder / page.file).write_text(self._finish(html), encoding="utf-8")
-        self._added[page.name] = _Added(
-            brief.pick_tables(data, page.name),
-            tuple(search.list_entries(html, file=page.file, page=page.title)),
-            tuple(items.list_items(html, file=page.file)),
-        )
+        entries = search.list_entries(html, file=page.file, page=page.title)
+        self._entries.put(page.name, search.write_entries(entries))
+        listed = items.list_items(html, file=page.file)
+        self._added[page.name] = _Added(brief.pick_tables(data, page.name), tuple(listed))
 
     def finish(self, parts: Sequence[Part], *, left_out: Sequence[str]) -> None:
         """Write the pages that are not written yet, and all that needs all pages.
@@ -137,7 +142,7 @@ class Site:
         added = {page.name: self._added[page.name] for page in readable}
         found = [item for one in added.values() for item in one.items]
         self._write_items(found)
-        self._write_search(entry for one in added.values() for entry in one.entries)
+        self._write_search(self._entries[page.name] for page in readable)
         short = self._write_short({name: one.tables for name, one in added.items()}, found)
         self._write_cover(left_out, short)
 
@@ -184,7 +189,7 @@ class Site:
         rows = [names, *([getattr(item, name) for name in names] for item in found)]
         write_rows(rows, self._folder / "items.csv")
 
-    def _write_search(self, entries: Iterable[search.Entry]) -> None:
+    def _write_search(self, entries: Iterable[str]) -> None:
         """Write a page that holds what the others say and searches it in the browser."""
         frame = shell.render(
             "search.html.j2",

@@ -1,4 +1,4 @@
-"""Rendered pages that still lack their cards, kept on disk so that memory does not grow with the report."""
+"""What is made of pages and waits for all of them, kept on disk so that memory does not grow with the report."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Drafts(Mapping[str, str]):
-    """Pages by their names, in a private folder that goes when they are closed.
+    """Texts by the names of their pages, in a private folder that goes when they are closed.
 
     Parameters
     ----------
@@ -29,12 +29,12 @@ class Drafts(Mapping[str, str]):
 
     def __init__(self, within: Path, order: Sequence[str]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix=".drafts-", dir=within)
-        self._files = {name: Path(self._folder.name) / f"{number}.html" for number, name in enumerate(order)}
+        self._files = {name: Path(self._folder.name) / f"{number}.txt" for number, name in enumerate(order)}
         self._kept: set[str] = set()
 
-    def put(self, name: str, html: str) -> None:
-        """Keep a page."""
-        self._files[name].write_text(html, encoding="utf-8")
+    def put(self, name: str, text: str) -> None:
+        """Keep the text of a page."""
+        self._files[name].write_text(text, encoding="utf-8")
         self._kept.add(name)
 
     def __getitem__(self, name: str) -> str:
