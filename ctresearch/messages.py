@@ -79,6 +79,10 @@ def say_series(tables: Tables, name: str, what: str, jurisdictions: Sequence[str
         for verdict, words in _VERDICTS.items()
         if counts.get(verdict, 0)
     ]
+    alone = rows[rows["verdict"].eq("no_clear_change") & _changes_alone(rows)]
+    if len(alone):
+        places = _join(alone["jurisdiction"], "jurisdiction", vocabulary)
+        sentences.append(f"Judged alone, and not with the others, it may have changed in {places}.")
     turns = rows.get("turn", pd.Series("", index=rows.index)).fillna("")
     sentences += [
         f"The course turned in {_join([code], 'jurisdiction', vocabulary)}: {turn}."
@@ -92,6 +96,12 @@ def say_series(tables: Tables, name: str, what: str, jurisdictions: Sequence[str
     moves = f"{' and '.join(moved)} of" if moved else "clearly rose or fell in none of the"
     headline = f"{what} {moves} {len(rows)} places with a series of years."
     return Message(headline, tuple(sentences), (name,), rows)
+
+
+def _changes_alone(rows: pd.DataFrame) -> pd.Series:
+    """Say where the interval of a series alone leaves no room for no change; a chapter judges by it."""
+    low, high = (rows.get(f"change_pct_{end}", pd.Series(0.0, index=rows.index)) for end in ("low", "high"))
+    return low.gt(0) | high.lt(0)
 
 
 def say_shared_gaps(tables: Tables, jurisdictions: Sequence[str], vocabulary: Vocabulary) -> Message:

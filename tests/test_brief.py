@@ -109,6 +109,17 @@ def test_a_course_that_turned_is_said_in_the_message_and_in_the_profile(none, co
         assert brief.make_profile("AAA", chapter, ADVICE, context).lines[1].value == words
 
 
+def test_a_place_whose_number_changes_only_if_it_is_judged_alone_is_named(vocabulary):
+    rows = pd.DataFrame({"jurisdiction": CODES, "verdict": ["no_clear_change", "no_clear_change", "rising"]})
+    rows = rows.assign(change_pct_low=[0.2, -2.0, 1.0], change_pct_high=[4.7, 5.5, None])
+    said = say_messages(TABLES | {"trends-verdicts": rows}, jurisdictions=CODES, vocabulary=vocabulary)[0]
+    assert said.text.endswith(
+        "It shows no clear change in Arcadia and Borduria. "
+        "Judged alone, and not with the others, it may have changed in Arcadia."
+    )
+    assert measure_lix(said.text) <= PLAIN
+
+
 def test_messages_are_in_plain_language(vocabulary):
     for message in say_messages(TABLES, jurisdictions=CODES, vocabulary=vocabulary):
         assert measure_lix(message.text) <= PLAIN, message.text
