@@ -71,7 +71,8 @@ def show_table(
     Parameters
     ----------
     rows : pandas.DataFrame or Released
-        The tidy data; all columns travel with the table, `columns` decides what is seen. See `open_rows`.
+        The tidy data; all columns travel with the table, `columns` decides what is seen. Of more than 500 rows the
+        first are printed, unless links lead to rows. See `open_rows`.
     name : str
         Stable short name.
     caption : str
