@@ -128,7 +128,8 @@ def _scrub(executed: Path, section: Section) -> str:
     """Take times, paths and machine details out of an executed notebook."""
     import nbformat
 
-    notebook = nbformat.read(executed, as_version=4)
+    # What wrote it has checked it against the format.
+    notebook = nbformat.v4.reads(executed.read_text(encoding="utf-8"))
     notebook.metadata.pop("papermill", None)
     study = section.parameters.get("study", "")
     for cell in notebook.cells:
@@ -138,4 +139,4 @@ def _scrub(executed: Path, section: Section) -> str:
             cell["id"] = "injected-parameters"
             cell["source"] = cell["source"].replace(study, Path(study).name) if study else cell["source"]
     # Nobody edits it: without indents it is a fifth smaller.
-    return nbformat.writes(notebook, indent=None, separators=(",", ":")) + "\n"
+    return nbformat.v4.writes(notebook, indent=None, separators=(",", ":")) + "\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 EXTENSION = "ctresearch.footprint"
 """The IPython extension that lets a kernel give back memory after cells that took much of it."""
 
-_STEP = 32 << 20
+_STEP = 64 << 20
 _SIZES = Path("/proc/self/statm")
 
 
@@ -20,7 +20,7 @@ def load_ipython_extension(shell) -> None:
 
 
 class Keeper:
-    """Gives back what is free whenever the process has grown by 32 megabytes; does nothing where it cannot.
+    """Gives back what is free whenever the process has grown by 64 megabytes; does nothing where it cannot.
 
     The library of C keeps freed memory for later (glibc; `malloc_trim` hands it over).
     """

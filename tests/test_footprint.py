@@ -39,11 +39,11 @@ def test_it_is_given_back_only_once_the_process_has_grown(monkeypatch):
     keeper = footprint.Keeper()
     keeper.give_back()
     assert trimmed == []
-    stays = np.ones(6 * MEGABYTE)
+    stays = np.ones(10 * MEGABYTE)
     keeper.give_back()
     keeper.give_back()
     assert trimmed == [True]
-    assert stays.sum() == 6 * MEGABYTE
+    assert stays.sum() == 10 * MEGABYTE
 
 
 def test_nothing_is_done_where_the_system_does_not_say_what_is_held(monkeypatch, tmp_path):
