@@ -99,7 +99,7 @@ def say_series(tables: Tables, name: str, what: str, jurisdictions: Sequence[str
 
 
 def _changes_alone(rows: pd.DataFrame) -> pd.Series:
-    """Say where the interval of a series alone leaves no room for no change; a chapter judges by it."""
+    """Say where the interval of a series alone leaves no room for no change."""
     low, high = (rows.get(f"change_pct_{end}", pd.Series(0.0, index=rows.index)) for end in ("low", "high"))
     return low.gt(0) | high.lt(0)
 

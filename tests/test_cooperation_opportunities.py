@@ -282,9 +282,9 @@ def test_a_network_of_many_pairs_draws_the_most_linked_and_says_so(vocabulary):
     )
     told = re.search(r"Number found: (.*?)\. Victims detected and no instrument found: (.*?)\.", shown.body)
     assert [part[-1] for part in told[1].split("; ")].count("2") == 35
-    assert len(told[1].split("; ")) == len(told[2].split("; ")) == 150
+    assert len(told[1].split("; ")) == len(told[2].split("; ")) == 45
     assert told[2].startswith("Q00 and Q01; ")
-    assert shown.note == "Drawn are at most 150 lines of a kind, of 435 and 435."
+    assert shown.note == "Drawn are at most 45 lines of a kind, of 435 and 435."
     assert len(shown.data) == 435
 
 

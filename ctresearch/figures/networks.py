@@ -13,8 +13,8 @@ from ctresearch.exhibits import Exhibit
 from ctresearch.figures.canvas import INK, SOFT, make_figure
 from ctresearch.vocabulary import Vocabulary
 
-_MOST_LINES = 150
-"""Lines of one kind beyond which none could be told from another."""
+_MOST_LINES = 45
+"""Lines of one kind, those of ten jurisdictions; of many more none could be told from another."""
 
 
 def draw_network(
@@ -37,17 +37,20 @@ def draw_network(
         instruments, which stands on it.
     unmet : pandas.DataFrame
         From `cooperation.find_unmet_flows`: a broken line. Of many pairs, those with the most instruments and those
-        with the most victims are drawn, and the note says so.
+        with the most victims are drawn, with the jurisdictions that they join, and the note says so.
     jurisdictions : sequence of str
         Codes in the order around the circle.
     """
-    angles = np.pi / 2 - 2 * np.pi * np.arange(len(jurisdictions)) / len(jurisdictions)
-    at = dict(zip(jurisdictions, zip(np.cos(angles), np.sin(angles), strict=True), strict=True))
     linked = pairs[pairs["bilateral_n"].gt(0)].sort_values("bilateral_n", ascending=False, kind="stable")
-    if max(len(linked), len(unmet)) > _MOST_LINES:
-        note = f"{note} Drawn are at most {_MOST_LINES} lines of a kind, of {len(linked):,} and {len(unmet):,}.".strip()
+    found = (len(linked), len(unmet))
     linked = linked.head(_MOST_LINES).sort_index()
     broken = [tuple(codes.split(";")) for codes in unmet["shared_by"].head(_MOST_LINES)]
+    if max(found) > _MOST_LINES:
+        joined = {*linked["first"], *linked["second"], *(code for pair in broken for code in pair)}
+        jurisdictions = [code for code in jurisdictions if code in joined]
+        note = f"{note} Drawn are at most {_MOST_LINES} lines of a kind, of {found[0]:,} and {found[1]:,}.".strip()
+    angles = np.pi / 2 - 2 * np.pi * np.arange(len(jurisdictions)) / len(jurisdictions)
+    at = dict(zip(jurisdictions, zip(np.cos(angles), np.sin(angles), strict=True), strict=True))
 
     def draw(figure: Figure) -> None:
         axis = figure.subplots()
