@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+import shutil
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,7 @@ from ctresearch.plan import Plan, Section
 
 if TYPE_CHECKING:
     from ctresearch.report import Part, Register, Site
+    from ctresearch.study import Study
 
 USED = (
     *("agreement", "clean", "consensus", "consultation", "cooperation", "crosswalk", "deliberation", "disclosure"),
@@ -33,6 +36,9 @@ Report = Callable[[str, Section | None], None]
 Execute = Callable[[Section], Execution]
 """Executes the notebook of a section."""
 
+_MANY = 30
+"""Jurisdictions above which memory is spared at the cost of time."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -40,18 +46,22 @@ class Outcome:
 
     Attributes
     ----------
-    notebook : str
-        The executed notebook as text; in the result of a run, the file that holds it; empty if nothing was executed.
+    notebook : Path, optional
+        The file in the report that holds the executed notebook; nothing if none was executed.
     error : str
         Empty if the section is in the report.
     """
 
     section: Section
-    notebook: str
+    notebook: Path | None
     inputs: Mapping[str, str]
     seconds: float
     error: str = ""
     is_reused: bool = False
+
+
+Conclude = Callable[[Future, Section], Outcome]
+"""Puts into the report what became of a section."""
 
 
 @dataclass(frozen=True)
@@ -195,21 +205,20 @@ def _collect_outcomes(
     for section in planned.sections:
         reused = _find_reusable(section, planned, workshop)
         if reused is not None:
-            outcomes[section.name] = _put_down(reused, workshop)
+            outcomes[section.name] = reused
             on_event("reused", section)
     missing = [section for section in planned.sections if section.name not in outcomes]
     # The longest notebooks first: no long part is left to run alone at the end.
     missing.sort(key=lambda section: _weigh(planned.notebooks / f"{section.notebook}.ipynb"), reverse=True)
     how = {"timeout": options.timeout, "is_warm": _is_warm(options), **told}
     execute = partial(execute_section, notebooks=str(planned.notebooks), **how)
+    conclude = partial(_conclude, planned=planned, workshop=workshop)
     # Pages of parts that are taken up are written while kernels start.
-    doing = {"options": options, "on_event": on_event, "meanwhile": partial(_add_parts, site, list(outcomes.values()))}
-    for outcome in _execute_all(missing, execute, planned, **doing):
-        if not outcome.error:
-            record = {"inputs": outcome.inputs, "seconds": outcome.seconds}
-            workshop.keep(outcome.section.name, outcome.notebook, record)
-        outcomes[outcome.section.name] = _put_down(outcome, workshop)
-        _add_parts(site, [outcomes[outcome.section.name]])
+    reused = iter(list(outcomes.values()))
+    doing = {"options": options, "on_event": on_event, "meanwhile": partial(_add_parts, site, reused)}
+    for outcome in _execute_all(_arrange(missing, planned.study), execute, conclude, **doing):
+        outcomes[outcome.section.name] = outcome
+        _add_parts(site, [outcome])
     return [outcomes[section.name] for section in planned.sections]
 
 
@@ -217,45 +226,59 @@ def _weigh(notebook: Path) -> int:
     return notebook.stat().st_size if notebook.is_file() else 0
 
 
-def _put_down(outcome: Outcome, workshop: publication.Workshop) -> Outcome:
-    """Write the executed notebook into the report and keep its place, so that memory does not grow with the report."""
-    if not outcome.notebook:
-        return outcome
-    file = workshop.locate(outcome.section.name)
-    file.write_text(outcome.notebook, encoding="utf-8")
-    return replace(outcome, notebook=str(file))
+def _arrange(sections: Sequence[Section], study: Study) -> list[list[Section]]:
+    """Put together what is executed at the same time; of a large study each part on all jurisdictions is alone.
+
+    The memory of such a part grows with the study, that of a chapter does not.
+    """
+    chapters = [section for section in sections if "jurisdiction" in section.parameters]
+    if len(study.codes) <= _MANY or not chapters:
+        return [list(sections)]
+    return [*([section] for section in sections if section not in chapters), chapters]
 
 
 def _find_reusable(section: Section, planned: Plan, workshop: publication.Workshop) -> Outcome | None:
     inputs = planned.inputs[section.name]
     if "forced" in planned.reasons.get(section.name, ()):
         return None
-    kept = workshop.find(section.name, inputs)
+    notebook = workshop.locate(section.name)
+    kept = workshop.take_up(section.name, inputs)
     if kept is not None:
-        return Outcome(section, kept["notebook"], inputs, kept["record"]["seconds"], is_reused=True)
+        return Outcome(section, notebook, inputs, kept["seconds"], is_reused=True)
     if section.name in planned.reasons:
         return None
     recorded = {entry["name"]: entry for entry in plan.read_manifest(planned.place)["sections"]}
-    published = planned.place / "notebooks" / f"{section.name}.ipynb"
-    seconds = recorded[section.name]["seconds"]
-    return Outcome(section, published.read_text(encoding="utf-8"), inputs, seconds, is_reused=True)
+    shutil.copyfile(planned.place / "notebooks" / notebook.name, notebook)
+    return Outcome(section, notebook, inputs, recorded[section.name]["seconds"], is_reused=True)
 
 
-def _execute_all(sections: Sequence[Section], execute: Execute, planned: Plan, *, options: Options, **told):
-    if not sections:
+def _execute_all(
+    waves: Sequence[Sequence[Section]], execute: Execute, conclude: Conclude, *, options: Options, **told
+) -> Iterator[Outcome]:
+    if not any(waves):
         return
+    is_stopped = False
+    with _open_executor(options) as executor:
+        for wave in waves:
+            if is_stopped:
+                yield from (_skip(section, conclude, told["on_event"]) for section in wave)
+            else:
+                is_stopped = yield from _execute_on(executor, wave, execute, conclude, options=options, **told)
+
+
+@contextmanager
+def _open_executor(options: Options) -> Iterator[Executor]:
     if options.scheduler:
         from distributed import Client
 
         with Client(options.scheduler, set_as_default=False) as client:
-            executor = client.get_executor()
-            yield from _execute_on(executor, sections, execute, planned, options=options, **told)
+            yield client.get_executor()
         return
     from ctresearch import kernels
 
     try:
         with ThreadPoolExecutor(max_workers=options.jobs or os.cpu_count()) as executor:
-            yield from _execute_on(executor, sections, execute, planned, options=options, **told)
+            yield executor
     finally:
         kernels.stop_server()
 
@@ -270,12 +293,14 @@ def _execute_on(
     executor: Executor,
     sections: Sequence[Section],
     execute: Execute,
-    planned: Plan,
+    conclude: Conclude,
     *,
     options: Options,
     on_event: Report,
     meanwhile: Callable[[], None],
-):
+) -> Generator[Outcome, None, bool]:
+    """Execute sections at the same time; return whether a failure has stopped the run."""
+    is_stopped = False
     futures = {}
     for section in sections:
         futures[executor.submit(execute, section)] = section
@@ -283,11 +308,13 @@ def _execute_on(
     try:
         meanwhile()
         for future in as_completed(list(futures)):
-            section = futures.pop(future)
-            outcome = _conclude(future, section, planned.inputs[section.name])
-            on_event(_name_event(future, outcome), section)
+            outcome = conclude(future, futures.pop(future))
+            on_event(_name_event(future, outcome), outcome.section)
+            # It holds the executed notebook, while pages are made of the file.
+            del future
             yield outcome
             if outcome.error and options.fail_fast:
+                is_stopped = True
                 for other in futures:
                     other.cancel()
     except BaseException:
@@ -297,19 +324,36 @@ def _execute_on(
             future.cancel()
         kernels.stop_server()
         raise
+    return is_stopped
 
 
-def _conclude(future, section: Section, inputs: Mapping[str, str]) -> Outcome:
+def _skip(section: Section, conclude: Conclude, on_event: Report) -> Outcome:
+    never = Future()
+    never.cancel()
+    on_event("skipped", section)
+    return conclude(never, section)
+
+
+def _conclude(future: Future, section: Section, *, planned: Plan, workshop: publication.Workshop) -> Outcome:
+    """Put the executed notebook into the report, and keep it for another run if it has no error."""
+    inputs = planned.inputs[section.name]
     if future.cancelled():
-        return Outcome(section, "", inputs, 0.0, f"{section.title}: skipped after the failure of another section")
+        return Outcome(section, None, inputs, 0.0, f"{section.title}: skipped after the failure of another section")
     problem = future.exception()
     if problem is not None:
-        return Outcome(section, "", inputs, 0.0, f"{section.title}: {type(problem).__name__}: {problem}")
+        return Outcome(section, None, inputs, 0.0, f"{section.title}: {type(problem).__name__}: {problem}")
     execution: Execution = future.result()
-    return Outcome(section, execution.notebook, inputs, round(execution.seconds, 2), execution.error)
+    seconds = round(execution.seconds, 2)
+    file = workshop.locate(section.name) if execution.notebook else None
+    if file is not None:
+        # As a file, so that memory does not grow with the report.
+        file.write_text(execution.notebook, encoding="utf-8")
+    if not execution.error:
+        workshop.keep(section.name, {"inputs": inputs, "seconds": seconds})
+    return Outcome(section, file, inputs, seconds, execution.error)
 
 
-def _name_event(future, outcome: Outcome) -> str:
+def _name_event(future: Future, outcome: Outcome) -> str:
     if future.cancelled():
         return "skipped"
     return "failed" if outcome.error else "finished"
@@ -322,7 +366,7 @@ def _open_site(planned: Plan, folder: Path, register: Register, *, state: str) -
     return report.Site(folder, planned.study, parts, register=register, state=state)
 
 
-def _add_parts(site: Site, outcomes: Sequence[Outcome]) -> None:
+def _add_parts(site: Site, outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         if not outcome.error:
             site.add(_make_part(outcome))
@@ -332,7 +376,7 @@ def _make_part(outcome: Outcome) -> Part:
     from ctresearch import report
 
     section = outcome.section
-    return report.Part(section.name, section.title, section.notebook, Path(outcome.notebook), outcome.error)
+    return report.Part(section.name, section.title, section.notebook, outcome.notebook, outcome.error)
 
 
 def _write_manifest(planned: Plan, outcomes: Sequence[Outcome], folder: Path, *, state: str) -> None:

@@ -55,17 +55,28 @@ class Workshop:
         """Return where the report holds the executed notebook of a section."""
         return self.report / "notebooks" / f"{name}.ipynb"
 
-    def keep(self, name: str, notebook: str, record: Mapping[str, object]) -> None:
-        """Keep an executed notebook with the record of what it was made from; whole or not at all."""
-        write_whole(self.folder / f"{name}.json", json.dumps({"notebook": notebook, "record": record}))
+    def keep(self, name: str, record: Mapping[str, object]) -> None:
+        """Keep the executed notebook that the report holds, with the record of what it was made from."""
+        kept = self._locate_kept(name)
+        # A notebook without a record counts as none: what is cut off here is executed again.
+        kept.with_suffix(".json").unlink(missing_ok=True)
+        shutil.copyfile(self.locate(name), kept)
+        write_whole(kept.with_suffix(".json"), json.dumps(record))
 
-    def find(self, name: str, inputs: Mapping[str, str]) -> dict | None:
-        """Return a kept section that was made from the same inputs, if there is one."""
+    def take_up(self, name: str, inputs: Mapping[str, str]) -> dict | None:
+        """Put a kept section that was made from the same inputs into the report, and return its record."""
+        kept = self._locate_kept(name)
         try:
-            kept = json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
+            record = json.loads(kept.with_suffix(".json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return kept if kept["record"]["inputs"] == inputs else None
+        if record["inputs"] != inputs:
+            return None
+        shutil.copyfile(kept, self.locate(name))
+        return record
+
+    def _locate_kept(self, name: str) -> Path:
+        return self.folder / f"{name}.ipynb"
 
     def clear(self) -> None:
         """Remove the folder; what could be used again has been published."""

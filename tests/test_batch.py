@@ -127,7 +127,7 @@ def test_finished_sections_of_an_interrupted_run_are_taken_up(tmp_path, notebook
         run(notebooks, tmp_path / "outputs", how=batch.Options(jobs=1), on_event=interrupt, **some)
     assert not (tmp_path / "outputs" / "western_balkans-ALB-BIH-MNE").exists()
     result = run(notebooks, tmp_path / "outputs", **some)
-    assert [outcome.section.name for outcome in result.outcomes if outcome.is_reused] == ["alb"]
+    assert [outcome.section.name for outcome in result.outcomes if outcome.is_reused] == ["alb", "bih"]
     assert result.failed == ()
 
 
@@ -179,6 +179,37 @@ def test_fail_fast_starts_nothing_more(tmp_path, notebooks):
     assert errors["regional"].endswith("ValueError: first")
     skipped = [outcome for outcome in result.outcomes if "skipped after the failure" in outcome.error]
     assert len(skipped) >= 7
+
+
+@pytest.mark.notebooks
+def test_parts_on_all_jurisdictions_of_a_large_study_are_executed_one_at_a_time_before_the_chapters(
+    tmp_path, notebooks, monkeypatch
+):
+    monkeypatch.setattr(batch, "_MANY", 5)
+    events = []
+    run(
+        notebooks,
+        tmp_path / "outputs",
+        on_event=lambda event, section: events.append((event, section and section.name)),
+    )
+    chapters = {"alb", "bih", "xkx", "mkd", "mne", "srb"}
+    alone = [event for event in events if event[1] not in {*chapters, None}]
+    assert alone == [(event, name) for _, name in alone[::2] for event in ("started", "finished")]
+    assert {name for _, name in alone} > {"regional", "recommendations", "slides"}
+    assert events[len(alone) :][:6] == [("started", name) for name in ("alb", "bih", "xkx", "mkd", "mne", "srb")]
+
+
+@pytest.mark.notebooks
+def test_failure_that_stops_a_run_of_a_large_study_skips_what_would_have_followed(tmp_path, notebooks, monkeypatch):
+    monkeypatch.setattr(batch, "_MANY", 5)
+    write_notebook(notebooks, "03_recommendations", "raise ValueError('first')")
+    events = []
+    how = batch.Options(jobs=2, fail_fast=True)
+    result = run(notebooks, tmp_path / "outputs", how=how, on_event=lambda event, section: events.append(event))
+    assert len(events) == len(result.outcomes) + 2
+    assert events[:2] == ["started", "failed"]
+    assert set(events[2:-1]) == {"skipped"}
+    assert all(outcome.error for outcome in result.outcomes)
 
 
 @pytest.mark.notebooks
@@ -240,7 +271,8 @@ def test_a_second_run_is_told_that_the_first_is_at_work(tmp_path, notebooks):
 def test_worker_that_cannot_return_is_a_failure_of_its_section():
     future = Future()
     future.set_exception(RuntimeError("worker was killed"))
-    outcome = batch._conclude(future, plan.Section("alb", "Albania", "01_jurisdiction"), {})
+    planned = SimpleNamespace(inputs={"alb": {}})
+    outcome = batch._conclude(future, plan.Section("alb", "Albania", "01_jurisdiction"), planned=planned, workshop=None)
     assert outcome.error == "Albania: RuntimeError: worker was killed"
 
 

@@ -86,13 +86,29 @@ def test_lock_refuses_a_second_run_and_is_freed_when_its_holder_is_killed(tmp_pa
         pass
 
 
-def test_kept_section_is_found_by_its_inputs_alone(tmp_path):
+def test_kept_section_is_taken_up_by_its_inputs_alone(tmp_path):
+    workshop, record = publication.Workshop(tmp_path / "study"), {"inputs": {"victims": "a"}, "seconds": 1.0}
+    workshop.locate("alb").write_text("{}", encoding="utf-8")
+    workshop.keep("alb", record)
+    later = publication.Workshop(tmp_path / "study")
+    for inputs, name in (({"victims": "b"}, "alb"), ({"victims": "a"}, "bih")):
+        assert later.take_up(name, inputs) is None
+        assert not later.locate(name).exists()
+    assert later.take_up("alb", {"victims": "a"}) == record
+    assert later.locate("alb").read_text(encoding="utf-8") == "{}"
+    (later.folder / "alb.json").write_text("{", encoding="utf-8")
+    assert later.take_up("alb", {"victims": "a"}) is None
+    later.clear()
+    assert not later.folder.exists()
+
+
+def test_notebook_that_is_kept_when_the_run_is_killed_has_no_record_of_an_earlier_one(tmp_path, monkeypatch):
     workshop = publication.Workshop(tmp_path / "study")
-    workshop.keep("alb", "{}", {"inputs": {"victims": "a"}, "seconds": 1.0})
-    assert workshop.find("alb", {"victims": "a"})["notebook"] == "{}"
-    assert workshop.find("alb", {"victims": "b"}) is None
-    assert workshop.find("bih", {"victims": "a"}) is None
-    (workshop.folder / "alb.json").write_text("{", encoding="utf-8")
-    assert workshop.find("alb", {"victims": "a"}) is None
-    workshop.clear()
-    assert not workshop.folder.exists()
+    workshop.locate("alb").write_text("{}", encoding="utf-8")
+    workshop.keep("alb", {"inputs": {"victims": "a"}})
+    workshop.locate("alb").write_text("[]", encoding="utf-8")
+    monkeypatch.setattr(publication, "write_whole", lambda file, text: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        workshop.keep("alb", {"inputs": {"victims": "b"}})
+    for before in ("a", "b"):
+        assert workshop.take_up("alb", {"victims": before}) is None

@@ -29,12 +29,12 @@ class Register:
 
 @dataclass(frozen=True)
 class Part:
-    """An executed section: its notebook, run and stored; `error` is empty if it belongs in the report."""
+    """An executed section; its notebook, run and stored, belongs in the report if `error` is empty."""
 
     name: str
     title: str
     notebook_name: str
-    notebook: Path
+    notebook: Path | None
     error: str = ""
 
 
