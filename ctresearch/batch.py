@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ctresearch import digests, places, plan, publication
+from ctresearch import digests, footprint, places, plan, publication
 from ctresearch.engine import Execution, execute_section, skip_grammars
 from ctresearch.memo import EXTENSION, prepare_memo
 from ctresearch.plan import Plan, Section
@@ -151,7 +151,10 @@ def run_study(
     if not options.scheduler and _is_warm(options):
         _start_server()
     checked = digests.digest_inputs(planned.folder)
+    keeper = footprint.Keeper()
     register, state = _check_inputs(planned)
+    # The tables that were read are needed no more, and other processes need the room.
+    keeper.give_back()
     with publication.lock_place(planned.place, wait=options.wait):
         publication.restore(planned.place)
         planned = plan.make_plan(study, **asked)

@@ -5,36 +5,54 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 EXTENSION = "ctresearch.footprint"
 """The IPython extension that lets a kernel give back memory after cells that took much of it."""
 
-_STEP = 64 << 20
+STEP = 64 << 20
+"""Bytes that a process may grow by before it looks for memory."""
+
 _SIZES = Path("/proc/self/statm")
 
 
 def load_ipython_extension(shell) -> None:
-    """Look after each cell whether memory is to be given back."""
-    shell.events.register("post_run_cell", Keeper().give_back)
+    """Look after each cell whether memory is to be given back.
+
+    A kernel remembers what each cell showed, for `Out` and `_`; it forgets it when memory is to be found.
+    """
+    shell.events.register("post_run_cell", Keeper(collect=shell.displayhook.flush).give_back)
 
 
 class Keeper:
-    """Gives back what is free whenever the process has grown by 64 megabytes; does nothing where it cannot.
+    """Gives back what is free whenever the process has grown; does nothing where it cannot.
 
     The library of C keeps freed memory for later (glibc; `malloc_trim` hands it over).
+
+    Parameters
+    ----------
+    step : int
+        Bytes by which the process has to grow before memory is looked for; a quarter of it is enough to give back
+        what is free anyway, which takes no time.
+    collect : callable
+        Looks for memory.
     """
 
-    def __init__(self) -> None:
-        self._size = _measure()
+    def __init__(self, *, step: int = STEP, collect: Callable[[], object] = gc.collect) -> None:
+        self._step, self._collect = step, collect
+        self._trimmed = self._collected = _measure()
 
     def give_back(self, *event: object) -> None:
         """Give back free memory if the process has grown."""
-        if _measure() < self._size + _STEP:
+        if _measure() < self._trimmed + self._step // 4:
             return
-        gc.collect()
         _trim()
-        self._size = _measure()
+        if _measure() >= self._collected + self._step:
+            self._collect()
+            _trim()
+            self._collected = _measure()
+        self._trimmed = _measure()
 
 
 def _measure() -> int:

@@ -4,8 +4,8 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from ctresearch import footprint
 
@@ -35,18 +35,16 @@ def test_freed_memory_goes_back_to_the_system():
     assert kept < 40 * MEGABYTE
 
 
-@NEEDS_LINUX
-def test_it_is_given_back_only_once_the_process_has_grown(monkeypatch):
-    trimmed = []
-    monkeypatch.setattr(footprint, "_trim", lambda: trimmed.append(True))
-    keeper = footprint.Keeper()
-    keeper.give_back()
-    assert trimmed == []
-    stays = np.ones(10 * MEGABYTE)
-    keeper.give_back()
-    keeper.give_back()
-    assert trimmed == [True]
-    assert stays.sum() == 10 * MEGABYTE
+def test_memory_is_trimmed_after_little_growth_and_looked_for_after_much(monkeypatch):
+    held, done = [100 * MEGABYTE], []
+    monkeypatch.setattr(footprint, "_measure", lambda: held[0])
+    monkeypatch.setattr(footprint, "_trim", lambda: done.append("trim"))
+    keeper = footprint.Keeper(step=40 * MEGABYTE, collect=lambda: done.append("collect"))
+    for grown, expected in ((109, []), (110, ["trim"]), (119, []), (140, ["trim", "collect", "trim"]), (149, [])):
+        held[0] = grown * MEGABYTE
+        done.clear()
+        keeper.give_back()
+        assert done == expected, grown
 
 
 def test_nothing_is_done_where_the_system_does_not_say_what_is_held(monkeypatch, tmp_path):
@@ -61,11 +59,14 @@ def test_nothing_is_done_where_the_library_of_c_cannot(monkeypatch):
     footprint._trim()
 
 
-def test_a_kernel_looks_after_each_cell(monkeypatch):
-    registered = {}
-    shell = SimpleNamespace(events=SimpleNamespace(register=registered.__setitem__))
+def test_a_kernel_that_has_grown_forgets_after_the_cell_what_others_showed(monkeypatch):
+    held = [100 * MEGABYTE]
+    monkeypatch.setattr(footprint, "_measure", lambda: held[0])
+    shell = InteractiveShell()
     footprint.load_ipython_extension(shell)
-    called = []
-    monkeypatch.setattr(footprint, "_measure", lambda: called.append(True) or 0)
-    registered["post_run_cell"](SimpleNamespace(success=True))
-    assert called == [True]
+    shell.run_cell("40 + 1")
+    assert list(shell.user_ns["Out"].values()) == [41]
+    held[0] *= 2
+    shell.run_cell("a = 2")
+    assert shell.user_ns["Out"] == {}
+    assert shell.user_ns["a"] == 2

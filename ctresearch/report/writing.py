@@ -87,7 +87,7 @@ class Site:
         names = [page.name for page in self._pages]
         self._drafts, self._entries = (drafts.Drafts(folder.parent, names) for _ in range(2))
         self._added: dict[str, _Added] = {}
-        self._keeper = footprint.Keeper()
+        self._keeper = footprint.Keeper(step=footprint.STEP // 4)
         (folder / "tables").mkdir()
 
     def __enter__(self) -> Site:
