@@ -197,36 +197,39 @@ def _draw_parts(
     prepared = [_prepare(rows, rule, name) for name, rows in aligned.items()]
     parts = np.empty((draws_n, len(next(iter(aligned.values())))), dtype=np.int32)
     for start in range(0, draws_n, _CHUNK_N):
-        chunk = factors[start : start + _CHUNK_N]
-        points = sum(
-            chunk[:, [place]] * _draw_points(*one, len(chunk), rng)[:, prepared_places]
-            for place, (one, prepared_places) in enumerate(prepared)
-        )
-        parts[start : start + _CHUNK_N] = np.rint(points / (chunk @ most)[:, None] * _PARTS_N)
+        chunk, drawn = factors[start : start + _CHUNK_N], parts[start : start + _CHUNK_N]
+        levels = [_draw_levels(cumulated, len(chunk), rng) for cumulated, _, _ in prepared]
+        totals = (chunk @ most)[:, None]
+        for block in _cut(len(chunk)):
+            terms = zip(levels, prepared, chunk[block].T, strict=True)
+            points = sum(factor[:, None] * given[level[block]][:, own] for level, (_, given, own), factor in terms)
+            drawn[block] = np.rint(points / totals[block] * _PARTS_N)
     return parts
 
 
-def _rank(parts: np.ndarray) -> np.ndarray:
-    ranks = np.empty(parts.shape, dtype=np.min_scalar_type(parts.shape[1]))
-    for start in range(0, len(parts) if parts.size else 0, _BLOCK_N):
-        ranks[start : start + _BLOCK_N] = scipy.stats.rankdata(-parts[start : start + _BLOCK_N], method="min", axis=1)
-    return ranks
+def _turn_to_ranks(parts: np.ndarray) -> None:
+    """Put in the place of each share its rank in its draw, so that no second array is needed."""
+    for block in _cut(len(parts) if parts.size else 0):
+        parts[block] = scipy.stats.rankdata(-parts[block], method="min", axis=1)
 
 
-def _prepare(rows: pd.DataFrame, rule: Rule, name: str) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-    """Return cumulated chances and points of the cells that are drawn once, and where each need finds its own."""
+def _cut(count: int) -> list[slice]:
+    return [slice(start, start + _BLOCK_N) for start in range(0, count, _BLOCK_N)]
+
+
+def _prepare(rows: pd.DataFrame, rule: Rule, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return cumulated chances of the cells that are drawn once, points of the levels, and the cell of each need."""
     scale = rule.scales[name]
     together = rows[_TOGETHER.get(name, ["jurisdiction", "level", "may_be"])]
     codes, known = pd.factorize(pd.MultiIndex.from_frame(together))
     first = np.array([np.flatnonzero(codes == code)[0] for code in range(len(known))], dtype=int)
     chances = spread_chances(rows.iloc[first], scale)
-    return (chances.cumsum(axis=1), np.array(list(scale.points.values()))), codes
+    return chances.cumsum(axis=1), np.array(list(scale.points.values())), codes
 
 
-def _draw_points(cumulated: np.ndarray, points: np.ndarray, draws_n: int, rng: np.random.Generator) -> np.ndarray:
+def _draw_levels(cumulated: np.ndarray, draws_n: int, rng: np.random.Generator) -> np.ndarray:
     drawn = rng.random((draws_n, len(cumulated)))
-    levels = sum((drawn >= cumulated[:, place]).astype(np.int8) for place in range(cumulated.shape[1] - 1))
-    return points[levels]
+    return sum((drawn >= cumulated[:, place]).astype(np.int8) for place in range(cumulated.shape[1] - 1))
 
 
 def _hold_always(aligned: dict[str, pd.DataFrame], rule: Rule, weight_share: float) -> np.ndarray:
@@ -247,10 +250,12 @@ def _hold_always(aligned: dict[str, pd.DataFrame], rule: Rule, weight_share: flo
 
 
 def _summarise(parts: np.ndarray, level: float, urgent_share: float) -> dict[str, np.ndarray]:
+    """Sum up the draws of each need; afterwards the array holds ranks."""
     ends = [(1 - level) / 2, 0.5, (1 + level) / 2]
-    blocks = [slice(start, start + _BLOCK_N) for start in range(0, parts.shape[1], _BLOCK_N)]
-    is_urgent = [(parts[:, block] / _PARTS_N >= urgent_share).mean(axis=0) for block in blocks]
-    share_ends, rank_ends = (_take_quantiles(drawn, blocks, ends) for drawn in (parts, _rank(parts)))
+    is_urgent = [(parts[:, block] / _PARTS_N >= urgent_share).mean(axis=0) for block in _cut(parts.shape[1])]
+    share_ends = _take_quantiles(parts, ends)
+    _turn_to_ranks(parts)
+    rank_ends = _take_quantiles(parts, ends)
     return {
         **dict(zip(("urgency_low", "urgency_median", "urgency_high"), share_ends / _PARTS_N, strict=True)),
         **dict(zip(("rank_low", "rank_median", "rank_high"), rank_ends, strict=True)),
@@ -258,10 +263,10 @@ def _summarise(parts: np.ndarray, level: float, urgent_share: float) -> dict[str
     }
 
 
-def _take_quantiles(drawn: np.ndarray, blocks: Sequence[slice], ends: Sequence[float]) -> np.ndarray:
+def _take_quantiles(drawn: np.ndarray, ends: Sequence[float]) -> np.ndarray:
     """Return values that were drawn, so that no rank or share between two draws is invented."""
     places = [max(int(np.ceil(end * len(drawn) - _TOLERANCE)) - 1, 0) for end in ends]
-    taken = [np.sort(drawn[:, block].T.copy(), axis=1)[:, places] for block in blocks]
+    taken = [np.sort(drawn[:, block].T.copy(), axis=1)[:, places] for block in _cut(drawn.shape[1])]
     return np.concatenate([np.empty((0, len(ends))), *taken]).T.astype(int)
 
 
