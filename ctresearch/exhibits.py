@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.io.json import build_table_schema
 
 from ctresearch.disclosure import NOT_SHOWN, CaseTable, Released
-from ctresearch.vocabulary import SYNTHETIC_NOTICE, Vocabulary
+from ctresearch.vocabulary import SYNTHETIC_MARK, SYNTHETIC_NOTICE, Vocabulary
 
 DATA_MIME = "application/vnd.dataresource+json"
 """Media type under which the data behind an exhibit travels with it (Frictionless data resources, inline CSV)."""
@@ -73,8 +73,8 @@ class Exhibit:
         return bundle
 
     def _to_resource(self) -> dict:
-        # A file of its own must say it too, and not only the page that it came from.
-        data = self.data.assign(synthetic=SYNTHETIC_NOTICE) if self.is_synthetic else self.data
+        # A file of its own must say it too, and each row that is copied out of it; in few letters, for there are many.
+        data = self.data.assign(synthetic=SYNTHETIC_MARK) if self.is_synthetic else self.data
         # As text it is a fraction of the size, and is neither copied nor checked cell by cell on its way.
         text = data.round(_DECIMALS).replace([np.inf, -np.inf], pd.NA).to_csv(index=False, lineterminator="\n")
         fields = [{"name": f["name"], "type": f["type"]} for f in build_table_schema(data, index=False)["fields"]]

@@ -15,7 +15,10 @@ UNKNOWN = "ND"
 NOT_APPLICABLE = "NA"
 """Printed where a question does not apply."""
 
-SYNTHETIC_NOTICE = "Contains SYNTHETIC DATA: invented for demonstration, about no real place or person."
+SYNTHETIC_MARK = "SYNTHETIC DATA"
+"""Stands in each row of data that was made from a synthetic source."""
+
+SYNTHETIC_NOTICE = f"Contains {SYNTHETIC_MARK}: invented for demonstration, about no real place or person."
 """Stands on the face of whatever was made from a synthetic source."""
 
 

@@ -17,8 +17,8 @@ from lxml import html
 from python_calamine import CalamineWorkbook
 
 from ctresearch import clean, cooperation, recommendations, score, store, trends
-from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.site.packed import read_page
+from ctresearch.vocabulary import SYNTHETIC_MARK, SYNTHETIC_NOTICE
 
 TRUTH = json.loads(demo.TRUTH.read_text(encoding="utf-8"))
 REAL = r"Balkan|Kosov|Serbi|Albani|Bosni|Montenegr|Macedoni|UNODC|Walk Free|IOM Mission"
@@ -297,10 +297,10 @@ def test_every_download_says_synthetic(built_demo):
     for file in files:
         if file.name != "annex-glossary.csv":
             rows = pd.read_csv(file, dtype=str, keep_default_na=False)
-            assert set(rows["synthetic"]) == {SYNTHETIC_NOTICE}, file.name
+            assert set(rows["synthetic"]) == {SYNTHETIC_MARK}, file.name
     for sheet in CalamineWorkbook.from_path(built_demo / "recommendations.xlsx").sheet_names:
         rows = CalamineWorkbook.from_path(built_demo / "recommendations.xlsx").get_sheet_by_name(sheet).to_python()
-        assert {row[rows[0].index("synthetic")] for row in rows[1:]} == {SYNTHETIC_NOTICE}
+        assert {row[rows[0].index("synthetic")] for row in rows[1:]} == {SYNTHETIC_MARK}
 
 
 @pytest.mark.no_cover

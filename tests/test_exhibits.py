@@ -126,6 +126,6 @@ def test_file_of_synthetic_data_says_so_in_every_row_and_one_of_real_data_does_n
     rows = pd.DataFrame({"a": [1, 2]})
     synthetic = Exhibit("n", "table", "", "", rows, is_synthetic=True)._repr_mimebundle_()[DATA_MIME]
     lines = synthetic["resources"][0]["data"].splitlines()
-    assert lines == ["a,synthetic", *(f'{number},"{SYNTHETIC_NOTICE}"' for number in (1, 2))]
+    assert lines == ["a,synthetic", *(f"{number},SYNTHETIC DATA" for number in (1, 2))]
     real = Exhibit("n", "table", "", "", rows)._repr_mimebundle_()[DATA_MIME]
     assert real["resources"][0]["data"] == "a\n1\n2\n"

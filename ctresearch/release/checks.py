@@ -11,9 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 
-from ctresearch.exhibits import SYNTHETIC_NOTICE
 from ctresearch.release.contents import Markup, Piece
 from ctresearch.release.identifiers import Persons, decode_text, find_patterns
+from ctresearch.vocabulary import SYNTHETIC_MARK
 
 _PLACES_N = 3
 _NUMBER = re.compile(r"\d")
@@ -63,7 +63,7 @@ def check_sources(sources: pd.DataFrame, pages: Mapping[str, Markup]) -> list[Re
     invented = sources.loc[sources["status"].eq("synthetic"), "source_id"]
     restricted = set(sources.loc[sources["status"].eq("restricted"), "source_id"])
     found = [("synthetic source", "the study has sources that are invented", source_id) for source_id in invented]
-    marked = SYNTHETIC_NOTICE.partition(":")[0]
+    marked = SYNTHETIC_MARK
     for name, page in pages.items():
         found += [("synthetic source", "it says SYNTHETIC", name)] if any(marked in text for text in page.texts) else []
         cited = {link.partition("#source-")[2] for link in page.links} | {
