@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -11,9 +12,11 @@ from hypothesis import strategies as st
 
 from ctresearch import schema
 from ctresearch.clean import mapping as mappings
+from ctresearch.clean import spreading
 from ctresearch.clean.ages import band_between
 from ctresearch.clean.cases import find_case_columns, tidy_case_rows, tidy_cases
 from ctresearch.clean.persons import AGE_BANDS
+from ctresearch.clean.spreading import find_distinct, look_up
 
 FRAMEWORK = Path(__file__).parents[1] / "data" / "framework"
 LABELS = pd.read_csv(FRAMEWORK / "labels.csv", dtype=str, keep_default_na=False)
@@ -267,6 +270,61 @@ def test_categories_are_read_like_text():
     frame = sheet(row(gender="ž", recorded="2017"), row(gender="m"))
     as_categories = {"": frame[""].astype("category")}
     pd.testing.assert_frame_equal(tidy(as_categories).tables["cases"], tidy(frame).tables["cases"])
+
+
+@given(st.lists(st.sampled_from(["b", " a", "", "c", None])), st.integers(1, 5))
+def test_distinct_words_come_in_the_order_of_the_rows_for_text_and_categories(cells, first_rows):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spreading, "_FIRST_ROWS", first_rows)
+        texts = pd.Series(cells, dtype="str")
+        # Categories of a sheet have words of other rows too, in another order.
+        words = pd.CategoricalDtype(pd.Index(["of the header", "c", "b", "", " a"], dtype="str"))
+        for values in (texts, texts.astype(words)):
+            found = find_distinct(values)
+            expected = list(dict.fromkeys(cell for cell in cells if cell is not None))
+            assert found.values.fillna("").tolist() == [cell.strip() for cell in expected]
+            assert [-1 if cell is None else expected.index(cell) for cell in cells] == found.places.tolist()
+            assert found.counts.tolist() == [cells.count(cell) for cell in expected]
+
+
+@pytest.mark.parametrize("size", [1, 2, 128, 129, 1000])
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.int64])
+def test_looking_up_takes_the_last_entry_for_no_place(size, kind):
+    table = (np.arange(size) % 100).astype(np.int8)
+    places = np.array([-1, 0, min(size - 1, 127), -1], dtype=kind)
+    found = look_up(table, places)
+    assert found.tolist() == [table[-1], table[0], table[min(size - 1, 127)], table[-1]]
+    found[0] = 5  # it is nobody else's
+
+
+def test_cases_without_an_id_are_named_by_their_row():
+    rows = [1, 2, 999, 1000, 1001, 12_000, 12_001, 999_999, 1_000_000, 1_000_010, 7]
+    frame = sheet(*[row(consent="ne" if number == 12_001 else None) for number in rows])[""].loc[2:]
+    frame.index = pd.Index(rows)
+    parsed, _ = mappings.parse_mapping(MAPPING, codes=CODES, file="m.toml")
+    columns, _ = find_case_columns(sheet(row()), mapping=parsed, file="a.csv")
+    known = {"columns": columns, "mapping": parsed, "file": "a.csv", "labels": LABELS, "codes": CODES}
+    tables = tidy_case_rows(frame, **known).tables
+    assert tables["cases"]["case_id"].tolist() == [f"ngo-a-{number}" for number in rows if number != 12_001]
+    assert tables["identifiers"]["case_id"].tolist() == tables["cases"]["case_id"].tolist()
+
+
+@pytest.mark.parametrize("as_categories", [False, True])
+def test_no_table_shares_its_cells_with_another_or_with_the_input(as_categories):
+    frame = sheet(row(gender="ž", citizenship="Srbija"), row(gender="m", citizenship="Srbija"))[""]
+    frame = frame.astype("category") if as_categories else frame
+    before = frame.copy(deep=True)
+    tables = tidy({"": frame}).tables
+    cases = tables["cases"].copy(deep=True)
+    for column in ("case_id", "given_name", "full_name"):
+        tables["identifiers"].loc[0, column] = "x"
+    tables["identifiers"].loc[0, "sex"] = "male"
+    assert tables["identifiers"]["phone"].isna().all()
+    tables["identifiers"]["citizenship"] = None
+    pd.testing.assert_frame_equal(tables["cases"], cases)
+    tables["cases"].loc[0, "gender"] = tables["cases"].loc[1, "gender"]
+    assert tables["cases"]["case_id"].tolist() == cases["case_id"].tolist()
+    pd.testing.assert_frame_equal(frame, before)
 
 
 def test_the_input_is_not_changed():

@@ -40,7 +40,8 @@ def band_between(born: pd.Series, recorded: pd.Series) -> tuple[pd.Series, np.nd
     low, high = _BANDS.take(youngest, mode="clip"), _BANDS.take(oldest, mode="clip")
     places = np.where(known & (low == high), low, np.int8(-1))
     missing = (born.isna() | recorded.isna()).to_numpy()
-    return pd.Series(pd.Categorical.from_codes(places, categories=list(AGE_BANDS), validate=False)), missing | known
+    bands = pd.Categorical.from_codes(places, categories=list(AGE_BANDS), validate=False)
+    return pd.Series(bands, copy=False), missing | known
 
 
 def _ages(born: pd.Series, recorded: pd.Series) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from ctresearch.clean.ages import band_between
 from ctresearch.clean.countries import map_countries
@@ -92,16 +93,17 @@ class RecordReader:
         reads["age_band"] = self._band(reads, birth, columns, names, rows.index)
         reads |= {"birth_date": birth} if birth else {}
         keep, left_out = _keep_rows(rows.index, columns, reads)
-        cases = self._make_cases(reads, rows.index, columns)[keep].reset_index(drop=True)
-        identifiers = self._make_identifiers(cases, reads, columns, keep)
+        kept = np.flatnonzero(keep)
+        cases = self._make_cases(reads, rows.index[kept], kept)
+        identifiers = self._make_identifiers(cases, reads, columns, kept)
         problems = [problem for read in reads.values() if read for problem in read.problems]
-        problems += self._check_ids(cases, rows.index[keep]) if "case_id" in columns else []
+        problems += self._check_ids(cases, rows.index[kept]) if "case_id" in columns else []
         changes = join_changes([*(read.changes for read in reads.values() if read), left_out])
         return Cleaned({"cases": cases, "identifiers": identifiers}, changes, tuple(problems))
 
     def _read(self, field: str, columns: Mapping[str, pd.Series], names: Mapping[str, str], index: pd.Index) -> _Read:
         if field == "case_id":
-            return _Read(_as_text(columns[field]), no_changes())
+            return _Read(pd.Series(_as_text(columns[field].array), copy=False), no_changes())
         if field == "recorded":
             return self._read_dates(columns[field], names[field], index)
         if field == "age_when_trafficked":
@@ -183,7 +185,7 @@ class RecordReader:
         return _Read(spread(distinct.places, parsed["date"]), self._log_dates(distinct, parsed, header), problems)
 
     def _log_dates(self, distinct: Distinct, parsed: pd.DataFrame, header: str) -> pd.DataFrame:
-        counts = pd.Series(distinct.count())
+        counts = pd.Series(distinct.counts)
         changed = counts[distinct.values.ne(parsed["date"]).fillna(True) & parsed["date"].notna()].sum()
         swapped = counts[parsed["is_ambiguous"].fillna(False).astype(bool)].sum()
         order = "day" if self.mapping.day_first else "month"
@@ -201,7 +203,7 @@ class RecordReader:
         rows = distinct.rows_with(is_unmapped, index) if is_unmapped.any() else ()
         remedy = "Correct it, or map the column to 'age_band' if it holds bands."
         problem = Problem(self.file, "completed years from 0 to 120", remedy, rows=rows, column=header)
-        banded = int(distinct.count()[bands.notna().to_numpy()].sum())
+        banded = int(distinct.counts[bands.notna().to_numpy()].sum())
         changes = pd.concat([no_changes(), _log(header, [""], [""], "age to age band", [banded])])
         return _Read(spread(distinct.places, bands, categories=list(AGE_BANDS)), changes, (problem,) if rows else ())
 
@@ -244,42 +246,39 @@ class RecordReader:
         remedy = "Correct the age or the date; until then the band counts before the age, and the age before the birth."
         return [Problem(self.file, "an age that fits the birth date", remedy, rows=rows)] if rows else []
 
-    def _make_cases(
-        self, reads: Mapping[str, _Read | None], index: pd.Index, columns: Mapping[str, pd.Series]
-    ) -> pd.DataFrame:
-        count = len(index)
+    def _make_cases(self, reads: Mapping[str, _Read | None], index: pd.Index, kept: np.ndarray) -> pd.DataFrame:
         own = {"agency": self.mapping.agency, "source_id": self.mapping.source_id}
-        made = {name: spread(np.zeros(count, dtype=np.int8), [value]) for name, value in own.items()}
-        if "case_id" in columns:
-            made["case_id"] = _as_text(columns["case_id"])
-        else:
-            made["case_id"] = pd.Series([f"{self.mapping.agency}-{row}" for row in index.tolist()], dtype="str")
-        made |= {_COLUMN.get(name, name): read.values for name, read in reads.items() if read and name in _IN_CASES}
-        lists = self._lists
+        made = {name: _fill(len(index), value) for name, value in own.items()}
+        is_named = "case_id" in reads
+        made["case_id"] = reads["case_id"].values.array.take(kept) if is_named else _number(own["agency"], index)
+        for name, read in reads.items():
+            if read and name in _IN_CASES:
+                made[_COLUMN.get(name, name)] = read.values.array.take(kept)
         for column in CASES.columns:
             if column.name not in made:
-                categories = lists.get(column.codes, ()) if column.kind == "code" else ()
-                made[column.name] = spread(np.full(count, -1), [], categories=categories)
-        return pd.DataFrame({column.name: made[column.name] for column in CASES.columns})
+                categories = self._lists.get(column.codes, ()) if column.kind == "code" else ()
+                made[column.name] = _fill(len(index), None, categories)
+        return pd.DataFrame({column.name: made[column.name] for column in CASES.columns}, copy=False)
 
     def _make_identifiers(
         self,
         cases: pd.DataFrame,
         reads: Mapping[str, _Read | None],
         columns: Mapping[str, pd.Series],
-        keep: np.ndarray,
+        kept: np.ndarray,
     ) -> pd.DataFrame:
-        made = {name: cases[name] for name in ("agency", "case_id", "citizenship")}
+        made = {name: cases[name].array.copy() for name in ("agency", "case_id", "citizenship")}
         genders = cases["gender"]
         sexes = map_codes(pd.Series(genders.cat.categories), self.labels, list="sex")
-        made["sex"] = spread(genders.cat.codes.to_numpy(), sexes)
+        made["sex"] = spread(genders.cat.codes.to_numpy(), sexes).array
         for name in _RAW:
             if name in columns:
-                made[name] = _as_text(columns[name][keep])
+                made[name] = _as_text(columns[name].array.take(kept))
         if reads.get("birth_date"):
-            made["birth_date"] = reads["birth_date"].values[keep].reset_index(drop=True)
-        empty = pd.Series([None], dtype="str").take(np.zeros(len(cases), dtype=np.intp)).reset_index(drop=True)
-        return pd.DataFrame({name: made.get(name, empty) for name in IDENTIFIERS})
+            made["birth_date"] = reads["birth_date"].values.array.take(kept)
+        empty = pd.array([None], dtype="str").take(np.zeros(len(cases), dtype=np.intp))
+        filled = {name: made[name] if name in made else empty.copy() for name in IDENTIFIERS}
+        return pd.DataFrame(filled, copy=False)
 
     def _check_ids(self, cases: pd.DataFrame, index: pd.Index) -> list[Problem]:
         is_id = cases["case_id"].str.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*").fillna(False).astype(bool)
@@ -312,13 +311,28 @@ def _fields_of(columns: Mapping[str, pd.Series]) -> list[str]:
     return [name for name in named if name in CASE_FIELDS or name in _COLUMN]
 
 
-def _as_text(cells: pd.Series) -> pd.Series:
-    """Return text for text or categories of text, with a fresh index."""
+def _as_text(cells: ExtensionArray) -> ExtensionArray:
+    """Return text for text or categories of text."""
     if isinstance(cells.dtype, pd.CategoricalDtype):
         # Many times faster than `astype`, which looks at each cell.
-        words = cells.cat.categories.astype("str").array
-        return pd.Series(words.take(cells.cat.codes.to_numpy(), allow_fill=True))
-    return cells.astype("str").reset_index(drop=True)
+        words = cells.categories.astype("str").array
+        return words.take(cells.codes, allow_fill=True)
+    return cells.astype("str", copy=False)
+
+
+def _fill(count: int, answer: str | None, categories: Sequence[str] | None = None) -> pd.Categorical:
+    """Return as many rows of one answer."""
+    one = spread(np.zeros(1, dtype=np.int8), [answer], categories=categories).array
+    return pd.Categorical.from_codes(np.full(count, one.codes[0]), dtype=one.dtype, validate=False)
+
+
+def _number(agency: str, rows: pd.Index) -> ExtensionArray:
+    """Name each row by the agency and its number; put together of thousands and the rest, of which there are few."""
+    thousands, rest = np.divmod(rows.to_numpy(), 1000)
+    places, known = pd.factorize(thousands)
+    starts = np.array([f"{agency}-{number or ''}" for number in known.tolist()], dtype=object)
+    ends = np.array([*(f"{number:03d}" for number in range(1000)), *map(str, range(1000))], dtype=object)
+    return pd.array(starts.take(places) + ends.take(np.where(thousands == 0, rest + 1000, rest)), dtype="str")
 
 
 def _keep_rows(
@@ -341,7 +355,7 @@ def _keep_rows(
 
 def _log_distinct(distinct: Distinct, answers: pd.Series, header: str, rule: str) -> pd.DataFrame:
     changed = answers.notna() & answers.ne(distinct.values)
-    counts = distinct.count()[changed.to_numpy()]
+    counts = distinct.counts[changed.to_numpy()]
     return _log(header, distinct.values[changed].tolist(), answers[changed].tolist(), f"to {rule}", counts.tolist())
 
 
