@@ -234,9 +234,9 @@ def _arrange(sections: Sequence[Section], study: Study) -> list[list[Section]]:
 
     The memory of such a part grows with the study, that of a chapter does not.
     """
-    chapters = [section for section in sections if "jurisdiction" in section.parameters]
-    if len(study.codes) <= _MANY or not chapters:
+    if len(study.codes) <= _MANY:
         return [list(sections)]
+    chapters = [section for section in sections if "jurisdiction" in section.parameters]
     return [*([section] for section in sections if section not in chapters), chapters]
 
 

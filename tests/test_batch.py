@@ -197,6 +197,16 @@ def test_parts_on_all_jurisdictions_of_a_large_study_are_executed_one_at_a_time_
     assert alone == [(event, name) for _, name in alone[::2] for event in ("started", "finished")]
     assert {name for _, name in alone} > {"regional", "recommendations", "slides"}
     assert events[len(alone) :][:6] == [("started", name) for name in ("alb", "bih", "xkx", "mkd", "mne", "srb")]
+    write_notebook(notebooks, "02_regional", "1 + 1")
+    write_notebook(notebooks, "05_workshop", "1 + 1")
+    events.clear()
+    run(
+        notebooks,
+        tmp_path / "outputs",
+        on_event=lambda event, section: events.append((event, section and section.name)),
+    )
+    done = [event for event in events if event[0] in {"started", "finished"}]
+    assert [event for event, _ in done] == ["started", "finished"] * 2, "also where no chapter is stale"
 
 
 @pytest.mark.notebooks
