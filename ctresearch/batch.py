@@ -21,7 +21,6 @@ from ctresearch.plan import Plan, Section
 
 if TYPE_CHECKING:
     from ctresearch.report import Part, Register, Site
-    from ctresearch.study import Study
 
 USED = (
     *("agreement", "clean", "consensus", "consultation", "cooperation", "crosswalk", "deliberation", "disclosure"),
@@ -35,9 +34,6 @@ Report = Callable[[str, Section | None], None]
 
 Execute = Callable[[Section], Execution]
 """Executes the notebook of a section."""
-
-_MANY = 30
-"""Jurisdictions above which memory is spared at the cost of time."""
 
 
 @dataclass(frozen=True)
@@ -211,33 +207,17 @@ def _collect_outcomes(
             outcomes[section.name] = reused
             on_event("reused", section)
     missing = [section for section in planned.sections if section.name not in outcomes]
-    # The longest notebooks first: no long part is left to run alone at the end.
-    missing.sort(key=lambda section: _weigh(planned.notebooks / f"{section.notebook}.ipynb"), reverse=True)
+    waves = plan.arrange_sections(missing, planned.study, planned.notebooks)
     how = {"timeout": options.timeout, "is_warm": _is_warm(options), **told}
     execute = partial(execute_section, notebooks=str(planned.notebooks), **how)
     conclude = partial(_conclude, planned=planned, workshop=workshop)
     # Pages of parts that are taken up are written while kernels start.
     reused = iter(list(outcomes.values()))
     doing = {"options": options, "on_event": on_event, "meanwhile": partial(_add_parts, site, reused)}
-    for outcome in _execute_all(_arrange(missing, planned.study), execute, conclude, **doing):
+    for outcome in _execute_all(waves, execute, conclude, **doing):
         outcomes[outcome.section.name] = outcome
         _add_parts(site, [outcome])
     return [outcomes[section.name] for section in planned.sections]
-
-
-def _weigh(notebook: Path) -> int:
-    return notebook.stat().st_size if notebook.is_file() else 0
-
-
-def _arrange(sections: Sequence[Section], study: Study) -> list[list[Section]]:
-    """Put together what is executed at the same time; of a large study each part on all jurisdictions is alone.
-
-    The memory of such a part grows with the study, that of a chapter does not.
-    """
-    if len(study.codes) <= _MANY:
-        return [list(sections)]
-    chapters = [section for section in sections if "jurisdiction" in section.parameters]
-    return [*([section] for section in sections if section not in chapters), chapters]
 
 
 def _find_reusable(section: Section, planned: Plan, workshop: publication.Workshop) -> Outcome | None:

@@ -18,6 +18,9 @@ MANIFEST = "manifest.json"
 
 _READING = re.compile(r"^(\w+) = (?:\w+\.)?read_study\(", re.MULTILINE)
 
+_MANY = 30
+"""Jurisdictions above which memory is spared at the cost of time."""
+
 _READ_BY_ALL = frozenset({"sources", "instruments", "corrections"})
 """Tables behind what every notebook shows: citations, labels, and corrected rows of any table."""
 
@@ -98,6 +101,23 @@ def list_sections(study: Study, *, study_parameter: str, jurisdictions: Sequence
         annex,
         Section("slides", "Workshop slides", "05_workshop", shared),
     ]
+
+
+def arrange_sections(sections: Sequence[Section], study: Study, notebooks: Path) -> list[list[Section]]:
+    """Say what is executed side by side, one group after the other; the longest notebooks first.
+
+    So no long part is left to run alone at the end. Of a large study each part on all jurisdictions is a group of its
+    own: the memory of such a part grows with the study, that of a chapter does not.
+    """
+    ordered = sorted(sections, key=lambda section: _weigh(notebooks / f"{section.notebook}.ipynb"), reverse=True)
+    if len(study.codes) <= _MANY:
+        return [ordered]
+    chapters = [section for section in ordered if "jurisdiction" in section.parameters]
+    return [*([section] for section in ordered if section not in chapters), chapters]
+
+
+def _weigh(notebook: Path) -> int:
+    return notebook.stat().st_size if notebook.is_file() else 0
 
 
 def make_plan(

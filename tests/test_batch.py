@@ -185,7 +185,7 @@ def test_fail_fast_starts_nothing_more(tmp_path, notebooks):
 def test_parts_on_all_jurisdictions_of_a_large_study_are_executed_one_at_a_time_before_the_chapters(
     tmp_path, notebooks, monkeypatch
 ):
-    monkeypatch.setattr(batch, "_MANY", 5)
+    monkeypatch.setattr(plan, "_MANY", 5)
     events = []
     run(
         notebooks,
@@ -211,7 +211,7 @@ def test_parts_on_all_jurisdictions_of_a_large_study_are_executed_one_at_a_time_
 
 @pytest.mark.notebooks
 def test_failure_that_stops_a_run_of_a_large_study_skips_what_would_have_followed(tmp_path, notebooks, monkeypatch):
-    monkeypatch.setattr(batch, "_MANY", 5)
+    monkeypatch.setattr(plan, "_MANY", 5)
     write_notebook(notebooks, "03_recommendations", "raise ValueError('first')")
     events = []
     how = batch.Options(jobs=2, fail_fast=True)
