@@ -207,13 +207,14 @@ def _collect_outcomes(
             outcomes[section.name] = reused
             on_event("reused", section)
     missing = [section for section in planned.sections if section.name not in outcomes]
-    waves = plan.arrange_sections(missing, planned.study, planned.notebooks)
+    shares_memory = not options.scheduler
+    waves = plan.arrange_sections(missing, planned.study, planned.notebooks, shares_memory=shares_memory)
     how = {"timeout": options.timeout, "is_warm": _is_warm(options), **told}
     execute = partial(execute_section, notebooks=str(planned.notebooks), **how)
     conclude = partial(_conclude, planned=planned, workshop=workshop)
     # Pages of parts that are taken up are written while kernels start.
-    reused = iter(list(outcomes.values()))
-    doing = {"options": options, "on_event": on_event, "meanwhile": partial(_add_parts, site, reused)}
+    taken_up = iter(list(outcomes.values()))
+    doing = {"options": options, "on_event": on_event, "meanwhile": partial(_add_parts, site, taken_up)}
     for outcome in _execute_all(waves, execute, conclude, **doing):
         outcomes[outcome.section.name] = outcome
         _add_parts(site, [outcome])

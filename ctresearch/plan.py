@@ -103,14 +103,21 @@ def list_sections(study: Study, *, study_parameter: str, jurisdictions: Sequence
     ]
 
 
-def arrange_sections(sections: Sequence[Section], study: Study, notebooks: Path) -> list[list[Section]]:
+def arrange_sections(
+    sections: Sequence[Section], study: Study, notebooks: Path, *, shares_memory: bool
+) -> list[list[Section]]:
     """Say what is executed side by side, one group after the other; the longest notebooks first.
 
-    So no long part is left to run alone at the end. Of a large study each part on all jurisdictions is a group of its
-    own: the memory of such a part grows with the study, that of a chapter does not.
+    So no long part is left to run alone at the end. Where a large study is executed on one machine, each part on all
+    jurisdictions is a group of its own: the memory of such a part grows with the study, that of a chapter does not.
+
+    Parameters
+    ----------
+    shares_memory : bool
+        Whether all sections are executed on one machine.
     """
     ordered = sorted(sections, key=lambda section: _weigh(notebooks / f"{section.notebook}.ipynb"), reverse=True)
-    if len(study.codes) <= _MANY:
+    if not shares_memory or len(study.codes) <= _MANY:
         return [ordered]
     chapters = [section for section in ordered if "jurisdiction" in section.parameters]
     return [*([section] for section in ordered if section not in chapters), chapters]

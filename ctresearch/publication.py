@@ -70,7 +70,7 @@ class Workshop:
             record = json.loads(kept.with_suffix(".json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        if record["inputs"] != inputs:
+        if record.get("inputs") != inputs or not kept.is_file():
             return None
         shutil.copyfile(kept, self.locate(name))
         return record

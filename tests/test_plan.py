@@ -73,6 +73,22 @@ def test_sections_come_in_the_order_of_the_study():
     assert one[0].parameters == {"study": "x", "jurisdiction": "SRB"}
 
 
+@pytest.mark.parametrize(("most", "shares_memory", "alone"), [(30, True, 0), (5, False, 0), (5, True, 6)])
+def test_parts_on_all_jurisdictions_are_alone_where_a_large_study_is_executed_on_one_machine(
+    monkeypatch, most, shares_memory, alone
+):
+    monkeypatch.setattr(plan, "_MANY", most)
+    study = places.read_settings(places.locate_study("western_balkans"))[0]
+    sections, notebooks = plan.list_sections(study, study_parameter="x"), places.locate_shipped("notebooks")
+    groups = plan.arrange_sections(sections, study, notebooks, shares_memory=shares_memory)
+    assert [len(group) for group in groups] == [1] * alone + [12 - alone]
+    assert {section.name for group in groups for section in group} == {section.name for section in sections}
+    names = [section.name for group in groups[:alone] for section in group]
+    assert not set(names) & {code.lower() for code in study.codes}
+    sizes = [(notebooks / f"{section.notebook}.ipynb").stat().st_size for section in groups[-1]]
+    assert sizes == sorted(sizes, reverse=True)
+
+
 def test_everything_is_stale_before_the_first_run_and_nothing_after_it(planned):
     first = planned(publish=True)
     assert set(first.reasons.values()) == {("not built yet",)}

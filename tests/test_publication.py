@@ -96,7 +96,11 @@ def test_kept_section_is_taken_up_by_its_inputs_alone(tmp_path):
         assert not later.locate(name).exists()
     assert later.take_up("alb", {"victims": "a"}) == record
     assert later.locate("alb").read_text(encoding="utf-8") == "{}"
-    (later.folder / "alb.json").write_text("{", encoding="utf-8")
+    for broken in ("{", '{"notebook": "{}"}'):
+        (later.folder / "alb.json").write_text(broken, encoding="utf-8")
+        assert later.take_up("alb", {"victims": "a"}) is None
+    workshop.keep("alb", record)
+    (later.folder / "alb.ipynb").unlink()
     assert later.take_up("alb", {"victims": "a"}) is None
     later.clear()
     assert not later.folder.exists()
