@@ -12,8 +12,10 @@ import scipy
 from ctresearch.needs.rule import SEVERITY, Rule, spread_chances
 
 _CHUNK_N = 1000
-_BLOCK_N = 64
-"""Draws, and needs, that are calculated at once; they bound the memory and do not change a result."""
+"""Draws of one criterion before those of the next: another number gives other draws."""
+
+_BLOCK_N = 100_000
+"""Numbers that are calculated at once; it bounds the memory and does not change a result."""
 
 _DIGITS = 9
 _PARTS_N = 10**_DIGITS
@@ -52,6 +54,42 @@ class Urgency:
     needs: pd.DataFrame
     criteria: tuple[str, ...]
     draws_n: int
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """What was drawn. Shares are calculated when they are asked for: of all draws and needs they would take memory.
+
+    Attributes
+    ----------
+    levels : sequence of numpy.ndarray
+        For each criterion the levels of the cells that are drawn once; shape (draws, cells).
+    points : sequence of numpy.ndarray
+        For each criterion the points of each level.
+    own : sequence of numpy.ndarray
+        For each criterion the cell of each need.
+    factors : numpy.ndarray
+        Shape (draws, criteria).
+    totals : numpy.ndarray
+        Points that can be reached in each draw.
+    """
+
+    levels: Sequence[np.ndarray]
+    points: Sequence[np.ndarray]
+    own: Sequence[np.ndarray]
+    factors: np.ndarray
+    totals: np.ndarray
+
+    @property
+    def needs_n(self) -> int:
+        """How many needs there are."""
+        return len(self.own[0])
+
+    def share(self, draws: slice = slice(None), needs: slice = slice(None)) -> np.ndarray:
+        """Return the share of the points that can be reached, in parts; shape (draws, needs)."""
+        terms = zip(self.levels, self.points, self.own, self.factors[draws].T, strict=True)
+        points = sum(factor[:, None] * given[drawn[draws, own[needs]]] for drawn, given, own, factor in terms)
+        return np.rint(points / self.totals[draws, None] * _PARTS_N).astype(np.int32)
 
 
 def rank_needs(
@@ -119,9 +157,9 @@ def rank_needs(
     cells = severity.loc[is_need, ["jurisdiction", "indicator", "basis"]].reset_index(drop=True)
     cells = cells.rename(columns={"basis": "need_basis"})
     aligned = {name: _align(rows, cells) for name, rows in by_name.items()}
-    parts = _draw_parts(aligned, rule, weight_share, draws_n, rng)
+    draws = _draw(aligned, rule, weight_share, draws_n, rng)
     needs = cells.assign(
-        **_summarise(parts, level, rule.urgent_share),
+        **_summarise(draws, level, rule.urgent_share),
         is_always_urgent=_hold_always(aligned, rule, weight_share),
         reason=_say_reasons(aligned, rule),
         source_id=_join_sources(aligned),
@@ -185,36 +223,29 @@ def _align(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     return joined
 
 
-def _draw_parts(
+def _draw(
     aligned: dict[str, pd.DataFrame], rule: Rule, weight_share: float, draws_n: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Return the share of the points that can be reached, in parts; shape (draws, needs)."""
+) -> _Draws:
     names = list(aligned)
     factors = rng.uniform(1 - weight_share, 1 + weight_share, (draws_n, len(names)))
     left_out = rng.integers(0, len(names) + 1, draws_n) if len(names) > 1 else np.full(draws_n, len(names))
     factors *= np.arange(len(names)) != left_out[:, None]
     most = np.array([max(rule.scales[name].points.values()) for name in names])
     prepared = [_prepare(rows, rule, name) for name, rows in aligned.items()]
-    parts = np.empty((draws_n, len(next(iter(aligned.values())))), dtype=np.int32)
+    levels = [np.empty((draws_n, len(cumulated)), dtype=np.int8) for cumulated, _, _ in prepared]
     for start in range(0, draws_n, _CHUNK_N):
-        chunk, drawn = factors[start : start + _CHUNK_N], parts[start : start + _CHUNK_N]
-        levels = [_draw_levels(cumulated, len(chunk), rng) for cumulated, _, _ in prepared]
-        totals = (chunk @ most)[:, None]
-        for block in _cut(len(chunk)):
-            terms = zip(levels, prepared, chunk[block].T, strict=True)
-            points = sum(factor[:, None] * given[level[block]][:, own] for level, (_, given, own), factor in terms)
-            drawn[block] = np.rint(points / totals[block] * _PARTS_N)
-    return parts
+        for drawn, (cumulated, _, _) in zip(levels, prepared, strict=True):
+            chunk = drawn[start : start + _CHUNK_N]
+            for block in _cut(*chunk.shape):
+                chunk[block] = _draw_levels(cumulated, len(chunk[block]), rng)
+    points, own = [points for _, points, _ in prepared], [own for _, _, own in prepared]
+    return _Draws(levels, points, own, factors, factors @ most)
 
 
-def _turn_to_ranks(parts: np.ndarray) -> None:
-    """Put in the place of each share its rank in its draw, so that no second array is needed."""
-    for block in _cut(len(parts) if parts.size else 0):
-        parts[block] = scipy.stats.rankdata(-parts[block], method="min", axis=1)
-
-
-def _cut(count: int) -> list[slice]:
-    return [slice(start, start + _BLOCK_N) for start in range(0, count, _BLOCK_N)]
+def _cut(count: int, width: int) -> list[slice]:
+    """Cut so many rows of this width into blocks."""
+    size = max(_BLOCK_N // max(width, 1), 1)
+    return [slice(start, start + size) for start in range(0, count, size)]
 
 
 def _prepare(rows: pd.DataFrame, rule: Rule, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -249,25 +280,32 @@ def _hold_always(aligned: dict[str, pd.DataFrame], rule: Rule, weight_share: flo
     return np.round(lowest, _DIGITS) >= 0
 
 
-def _summarise(parts: np.ndarray, level: float, urgent_share: float) -> dict[str, np.ndarray]:
-    """Sum up the draws of each need; afterwards the array holds ranks."""
+def _summarise(draws: _Draws, level: float, urgent_share: float) -> dict[str, np.ndarray]:
     ends = [(1 - level) / 2, 0.5, (1 + level) / 2]
-    is_urgent = [(parts[:, block] / _PARTS_N >= urgent_share).mean(axis=0) for block in _cut(parts.shape[1])]
-    share_ends = _take_quantiles(parts, ends)
-    _turn_to_ranks(parts)
-    rank_ends = _take_quantiles(parts, ends)
+    places = [max(int(np.ceil(end * len(draws.totals) - _TOLERANCE)) - 1, 0) for end in ends]
+    share_ends, is_urgent = [np.empty((0, len(ends)))], [[]]
+    for block in _cut(draws.needs_n, len(draws.totals)):
+        parts = draws.share(needs=block)
+        is_urgent.append((parts / _PARTS_N >= urgent_share).mean(axis=0))
+        share_ends.append(np.sort(parts.T.copy(), axis=1)[:, places] / _PARTS_N)
     return {
-        **dict(zip(("urgency_low", "urgency_median", "urgency_high"), share_ends / _PARTS_N, strict=True)),
-        **dict(zip(("rank_low", "rank_median", "rank_high"), rank_ends, strict=True)),
-        "urgent_share": np.concatenate([[], *is_urgent]),
+        **dict(zip(("urgency_low", "urgency_median", "urgency_high"), np.concatenate(share_ends).T, strict=True)),
+        **dict(zip(("rank_low", "rank_median", "rank_high"), _rank(draws, places), strict=True)),
+        "urgent_share": np.concatenate(is_urgent),
     }
 
 
-def _take_quantiles(drawn: np.ndarray, ends: Sequence[float]) -> np.ndarray:
-    """Return values that were drawn, so that no rank or share between two draws is invented."""
-    places = [max(int(np.ceil(end * len(drawn) - _TOLERANCE)) - 1, 0) for end in ends]
-    taken = [np.sort(drawn[:, block].T.copy(), axis=1)[:, places] for block in _cut(drawn.shape[1])]
-    return np.concatenate([np.empty((0, len(ends))), *taken]).T.astype(int)
+def _rank(draws: _Draws, places: Sequence[int]) -> np.ndarray:
+    """Return the ranks that stand at these places, counted from 0, when those of a need are sorted."""
+    needs_n = draws.needs_n
+    # How often each need has each rank: much less than its rank in each draw.
+    counts = np.zeros(needs_n * needs_n, dtype=np.int32)
+    for block in _cut(len(draws.totals) if needs_n else 0, needs_n):
+        ranks = scipy.stats.rankdata(-draws.share(block), method="min", axis=1)
+        own = np.arange(needs_n) * needs_n + ranks.astype(int) - 1
+        np.add.at(counts, own.ravel(), np.int32(1))
+    until = counts.reshape(needs_n, needs_n).cumsum(axis=1, dtype=np.int32)
+    return np.array([(until <= place).sum(axis=1) + 1 for place in places])
 
 
 def _say_reasons(aligned: dict[str, pd.DataFrame], rule: Rule) -> list[str]:
