@@ -70,6 +70,18 @@ def test_rearranged_tables_keep_every_sum_and_leave_the_diagonal_empty(values, s
     assert (drawn.sum(axis=2) == counts.sum(axis=1)).all()
 
 
+@pytest.mark.parametrize("largest", [0, 1, 126, 127, 128, 32766, 32767])
+def test_small_numbers_take_little_memory_and_give_the_same_tables(largest, monkeypatch):
+    counts = np.zeros((1, 4, 4), dtype=int)
+    counts[0, [0, 1, 2], [1, 2, 0]] = largest
+    drawn = rearrange_tables(counts, OFF, tables_n=30, rng=np.random.default_rng(1))
+    assert drawn.itemsize == {0: 1, 1: 1, 126: 1, 127: 2, 128: 2, 32766: 2, 32767: 4}[largest]
+    monkeypatch.setattr(np, "min_scalar_type", lambda number: np.dtype("int64"))
+    whole = rearrange_tables(counts, OFF, tables_n=30, rng=np.random.default_rng(1))
+    assert whole.dtype == "int64"
+    assert (whole == drawn).all()
+
+
 def test_tables_come_as_often_as_their_probability_says():
     # All tables of three places with these sums differ in one number; each has probability ~ 1 / product of factorials.
     counts = np.array([[0, 2, 1], [1, 0, 2], [2, 1, 0]])

@@ -10,9 +10,6 @@ import numpy as np
 _SWEEPS_N = 3
 """How often every block of a table is drawn anew between two tables."""
 
-_MOST_SMALL = np.iinfo(np.int32).max
-"""Up to this sum, counts take half the memory."""
-
 _MOST_STEPS_N = 20_000
 """Steps between two tables; where all blocks would need more, as many are drawn by lot."""
 
@@ -57,7 +54,9 @@ def rearrange_tables(counts: np.ndarray, is_cell: np.ndarray, *, tables_n: int, 
     steps = _choose_steps(is_cell, rng)
     order = rng.permutation(len(steps))
     tables = np.where(is_cell, counts, 0)
-    tables = tables.astype(np.int64 if tables.sum() > _MOST_SMALL else np.int32)
+    # No count, and no two of a row or a column together, can be more than the largest sum; one is added to a count.
+    largest = max(int(tables.sum(axis=axis).max(initial=0)) for axis in (1, 2))
+    tables = tables.astype(np.min_scalar_type(-largest - 2))
     for place in order[::-1]:
         _take_step(tables, steps[place], rng)
     drawn = np.repeat(tables[:, None], tables_n, axis=1).reshape(-1, *is_cell.shape)

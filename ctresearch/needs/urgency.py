@@ -299,13 +299,13 @@ def _rank(draws: _Draws, places: Sequence[int]) -> np.ndarray:
     """Return the ranks that stand at these places, counted from 0, when those of a need are sorted."""
     needs_n = draws.needs_n
     # How often each need has each rank: much less than its rank in each draw.
-    counts = np.zeros(needs_n * needs_n, dtype=np.int32)
+    counts = np.zeros((needs_n, needs_n), dtype=np.int32)
     for block in _cut(len(draws.totals) if needs_n else 0, needs_n):
         ranks = scipy.stats.rankdata(-draws.share(block), method="min", axis=1)
         own = np.arange(needs_n) * needs_n + ranks.astype(int) - 1
-        np.add.at(counts, own.ravel(), np.int32(1))
-    until = counts.reshape(needs_n, needs_n).cumsum(axis=1, dtype=np.int32)
-    return np.array([(until <= place).sum(axis=1) + 1 for place in places])
+        np.add.at(counts.reshape(-1), own.ravel(), np.int32(1))
+    np.cumsum(counts, axis=1, out=counts)
+    return np.array([(counts <= place).sum(axis=1) + 1 for place in places])
 
 
 def _say_reasons(aligned: dict[str, pd.DataFrame], rule: Rule) -> list[str]:
