@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import platform
@@ -178,6 +179,8 @@ def _check_inputs(planned: Plan) -> tuple[Register, str]:
     from ctresearch import report, review, store
     from ctresearch.schema.problems import StudyError
 
+    # What is loaded stays: looking through it for garbage would take longer than to write a page.
+    gc.freeze()
     data = store.read_study(planned.folder)
     problems = store.lint_recommendations(data)
     if problems:

@@ -1,6 +1,8 @@
 """Warm kernels behave as ordinary ones do, and none is left behind."""
 
+import asyncio
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -140,8 +142,6 @@ def test_server_that_is_killed_is_an_error_of_its_kernels_and_started_anew(tmp_p
 
 def test_other_kernels_are_launched_as_usual(tmp_path):
     write(tmp_path, "1 + 1")
-    import asyncio
-
     manager = kernels.WarmKernelManager(kernel_name="python3")
     assert manager.kernel_spec.metadata["kernel_provisioner"] == {"provisioner_name": provisioner.PROVISIONER}
     warm = provisioner.WarmProvisioner(kernel_id="x", kernel_spec=manager.kernel_spec, parent=manager)
@@ -151,6 +151,35 @@ def test_other_kernels_are_launched_as_usual(tmp_path):
         return await warm.wait()
 
     assert asyncio.run(launch()) == 0
+
+
+def test_nothing_is_waited_for_once_a_kernel_is_ready_or_killed():
+    async def start_and_kill():
+        manager = kernels.WarmKernelManager(kernel_name="python3")
+        await manager.start_kernel()
+        client = manager.client()
+        client.start_channels()
+        await client.wait_for_ready(timeout=60)
+        start = time.monotonic()
+        with pytest.raises(queue.Empty):
+            await client.iopub_channel.get_msg(timeout=30)
+        waited = time.monotonic() - start
+        client.stop_channels()
+        await manager.provisioner.kill()
+        code = manager.provisioner.process.returncode
+        await manager.shutdown_kernel(now=True)
+        return waited, code
+
+    waited, code = asyncio.run(start_and_kill())
+    assert waited < 10
+    assert code == -signal.SIGKILL
+
+
+def test_loading_what_a_kernel_needs_says_nothing(capfd, tmp_path):
+    write(tmp_path, "import sys\nassert 'ipykernel.debugger' in sys.modules")
+    assert execute(tmp_path, is_warm=True).error == ""
+    kernels.stop_server()
+    assert capfd.readouterr() == ("", "")
 
 
 def test_server_that_is_stopped_before_it_is_ready_says_nothing(capfd):

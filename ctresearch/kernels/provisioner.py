@@ -16,9 +16,12 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from traitlets import Type
 
 PROVISIONER = "ctresearch-warm"
 """Name under which the provisioner is registered as an entry point."""
@@ -31,8 +34,22 @@ def can_fork() -> bool:
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
+class _PromptChannel(AsyncZMQSocketChannel):
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+        """Wait for a message, but a bounded time only for a moment."""
+        return await super().get_msg(None if timeout is None else min(timeout, _POLL_SECONDS))
+
+
+class WarmKernelClient(AsyncKernelClient):
+    """A client that notices at once that its kernel is ready; others go on to listen for a fifth of a second."""
+
+    iopub_channel_class = Type(_PromptChannel)
+
+
 class WarmKernelManager(AsyncKernelManager):
     """A kernel manager whose kernels are forked; everything else is as in the base class."""
+
+    client_factory = Type(WarmKernelClient, AsyncKernelClient)
 
     @property
     def kernel_spec(self) -> KernelSpec | None:
@@ -56,6 +73,12 @@ class WarmProvisioner(LocalProvisioner):
         self.process = _ForkedProcess(_Server.shared(), launch)
         self.pid = self.pgid = self.process.pid
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel and see its end, which others look for after a tenth of a second."""
+        await super().kill(restart=restart)
+        if self.process:
+            self.process.wait()
 
 
 class _ForkedProcess:
@@ -83,7 +106,9 @@ class _ForkedProcess:
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
+        # Its number may be that of another process by now.
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(9)

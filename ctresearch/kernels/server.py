@@ -29,10 +29,10 @@ PRELOAD = (
     "krippendorff",
     "threadpoolctl",
     "tomllib",
-    "pandera.pandas",
     "IPython.core.interactiveshell",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "ipykernel.debugger",
 )
 
 
@@ -131,6 +131,8 @@ def main() -> None:
     """Load the libraries, then serve."""
     sys.path.pop(0)
     os.environ["MPLBACKEND"] = "agg"
+    # Else the debugger that ipykernel loads complains of how Python was started.
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     # Kernels read it once, when ipykernel is imported: they watch this process and end with it.
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
     connection = socket.socket(fileno=int(sys.argv[1]))
