@@ -218,17 +218,19 @@ def cite_sources(rows: pd.DataFrame, sources: pd.DataFrame) -> tuple[tuple[tuple
     """
     columns = [column for column in rows.columns if column.endswith("source_id")]
     named = _split(value for column in columns for value in rows[column])
-    found = sources[sources["source_id"].isin(named)]
-    register = {source["source_id"]: source for source in found.to_dict("records")}
-    known = {source_id: register[source_id] for source_id in named if source_id in register}
-    is_synthetic = bool((found if known else sources)["status"].eq("synthetic").any())
+    register = {source_id: row for row, source_id in enumerate(sources["source_id"])}
+    known = [source_id for source_id in named if source_id in register]
+    rows = [register[source_id] for source_id in known]
+    is_synthetic = bool((sources["status"].iloc[rows] if known else sources["status"]).eq("synthetic").any())
+    cells = zip(*(sources[name].iloc[rows] for name in ("publisher", "year", "title")), strict=True)
     has_titles = len(known) <= _MOST_FULL_LABELS
-    return tuple((source_id, _label_source(source, has_titles)) for source_id, source in known.items()), is_synthetic
+    labels = [_label_source(*source, has_title=has_titles) for source in cells]
+    return tuple(zip(known, labels, strict=True)), is_synthetic
 
 
-def _label_source(source: Mapping[str, object], has_title: bool) -> str:
-    year = "" if pd.isna(source["year"]) else f" ({source['year']})"
-    return f"{source['publisher']}{year}" + (f", {source['title']}" if has_title else "")
+def _label_source(publisher: str, year: object, title: str, *, has_title: bool) -> str:
+    shown = "" if pd.isna(year) else f" ({year})"
+    return f"{publisher}{shown}" + (f", {title}" if has_title else "")
 
 
 def _split(values: Iterable[object]) -> list[str]:
