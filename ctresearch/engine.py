@@ -83,7 +83,9 @@ def _execute(
 
     # All outputs are there when the last cell has ended: nothing is lost, and no kernel complains of an interrupt.
     options: dict[str, Any] = {"resources": {"metadata": {"path": str(notebooks)}}, "shutdown_kernel": "immediate"}
-    options["extra_arguments"] = [f"--ext={footprint.EXTENSION}", *(ask_kernel(memo) if memo else ())]
+    # What a run executes is no part of anybody's history of commands.
+    options["extra_arguments"] = ["--HistoryManager.enabled=False", f"--ext={footprint.EXTENSION}"]
+    options["extra_arguments"] += ask_kernel(memo) if memo else []
     if os.name != "nt":
         # Sockets in a private folder: ports can be taken between being chosen and being bound.
         from traitlets.config import Config

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from ctresearch.cooperation.rearranged import rearrange_tables
 
@@ -141,7 +141,7 @@ def _find_possible(counts: np.ndarray, is_cell: np.ndarray) -> np.ndarray:
     rows_n = len(counts)
     ways = np.zeros((sum(counts.shape), sum(counts.shape)), dtype=bool)
     ways[:rows_n, rows_n:], ways[rows_n:, :rows_n] = is_cell, counts.T > 0
-    part = connected_components(ways, connection="strong")[1]
+    part = scipy.sparse.csgraph.connected_components(ways, connection="strong")[1]
     return part[:rows_n, None] == part[rows_n:]
 
 

@@ -20,17 +20,17 @@ from ctresearch import (
     recommendations,
     robustness,
     score,
-    tables,
     trends,
 )
 from ctresearch.memo.entries import Entries, make_key
 
 REMEMBERED = (
     *(agreement, clean, cooperation, crosswalk, figures, needs),
-    *(ratings, recommendations, robustness, score, tables, trends),
+    *(ratings, recommendations, robustness, score, trends),
 )
 """Modules of pure functions on what is published or was released: a result of theirs shows no person.
 
+Tables are not among them, for to look one up takes as long as to lay it out.
 What notebooks call with case records, answers or ballots alone is not among them.
 """
 
