@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import platform
@@ -152,7 +151,7 @@ def run_study(
     register, state = _check_inputs(planned)
     # The tables that were read are needed no more, and other processes need the room.
     keeper.give_back()
-    with publication.lock_place(planned.place, wait=options.wait):
+    with publication.lock_place(planned.place, wait=options.wait), footprint.keep_loaded():
         publication.restore(planned.place)
         planned = plan.make_plan(study, **asked)
         if planned.is_complete:
@@ -179,8 +178,6 @@ def _check_inputs(planned: Plan) -> tuple[Register, str]:
     from ctresearch import report, review, store
     from ctresearch.schema.problems import StudyError
 
-    # What is loaded stays: looking through it for garbage would take longer than to write a page.
-    gc.freeze()
     data = store.read_study(planned.folder)
     problems = store.lint_recommendations(data)
     if problems:

@@ -218,11 +218,11 @@ def cite_sources(rows: pd.DataFrame, sources: pd.DataFrame) -> tuple[tuple[tuple
     """
     columns = [column for column in rows.columns if column.endswith("source_id")]
     named = _split(value for column in columns for value in rows[column])
-    register = {source_id: row for row, source_id in enumerate(sources["source_id"])}
+    register = {source_id: place for place, source_id in enumerate(sources["source_id"])}
     known = [source_id for source_id in named if source_id in register]
-    rows = [register[source_id] for source_id in known]
-    is_synthetic = bool((sources["status"].iloc[rows] if known else sources["status"]).eq("synthetic").any())
-    cells = zip(*(sources[name].iloc[rows] for name in ("publisher", "year", "title")), strict=True)
+    found = sources.iloc[[register[source_id] for source_id in known]]
+    is_synthetic = bool((found if known else sources)["status"].eq("synthetic").any())
+    cells = zip(found["publisher"], found["year"], found["title"], strict=True)
     has_titles = len(known) <= _MOST_FULL_LABELS
     labels = [_label_source(*source, has_title=has_titles) for source in cells]
     return tuple(zip(known, labels, strict=True)), is_synthetic

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 EXTENSION = "ctresearch.footprint"
@@ -23,6 +24,16 @@ def load_ipython_extension(shell) -> None:
     A kernel remembers what each cell showed, for `Out` and `_`; it forgets it when memory is to be found.
     """
     shell.events.register("post_run_cell", Keeper(collect=shell.displayhook.flush).give_back)
+
+
+@contextmanager
+def keep_loaded() -> Iterator[None]:
+    """Leave what is loaded now out of the search for garbage, which would else take longer than to write a page."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 class Keeper:

@@ -1,5 +1,6 @@
 """A process gives back the memory that it has freed, and a kernel does so after a cell."""
 
+import gc
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -33,6 +34,20 @@ def test_freed_memory_goes_back_to_the_system():
     held, kept = map(int, told.split())
     assert held > 100 * MEGABYTE
     assert kept < 40 * MEGABYTE
+
+
+def test_what_is_loaded_is_left_out_of_the_search_for_garbage_for_a_while():
+    counts = []
+
+    def fail() -> None:
+        with footprint.keep_loaded():
+            counts.append(gc.get_freeze_count())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert counts[0] > 10_000
+    assert gc.get_freeze_count() == 0
 
 
 def test_memory_is_trimmed_after_little_growth_and_looked_for_after_much(monkeypatch):
