@@ -15,7 +15,12 @@ EXTENSION = "ctresearch.footprint"
 STEP = 64 << 20
 """Bytes that a process may grow by before it looks for memory."""
 
+LARGE = 1 << 20
+"""Bytes from which on memory goes back as soon as it is freed."""
+
 _SIZES = Path("/proc/self/statm")
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Parameters of `mallopt` (glibc, malloc.h)."""
 
 
 def load_ipython_extension(shell) -> None:
@@ -39,7 +44,8 @@ def keep_loaded() -> Iterator[None]:
 class Keeper:
     """Gives back what is free whenever the process has grown; does nothing where it cannot.
 
-    The library of C keeps freed memory for later (glibc; `malloc_trim` hands it over).
+    The library of C keeps freed memory for later (glibc; `malloc_trim` hands it over), and the more of it the larger
+    the arrays that it has seen; from now on it hands over large ones at once.
 
     Parameters
     ----------
@@ -53,6 +59,8 @@ class Keeper:
     def __init__(self, *, step: int = STEP, collect: Callable[[], object] = gc.collect) -> None:
         self._step, self._collect = step, collect
         self._trimmed = self._collected = _measure()
+        if self._trimmed:
+            _hand_over_large()
 
     def give_back(self, *event: object) -> None:
         """Give back free memory if the process has grown."""
@@ -77,3 +85,10 @@ def _trim() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def _hand_over_large() -> None:
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, LARGE)
+        mallopt(_TRIM_THRESHOLD, 4 * LARGE)

@@ -36,6 +36,31 @@ def test_freed_memory_goes_back_to_the_system():
     assert kept < 40 * MEGABYTE
 
 
+USE_LARGE = """
+import sys
+from ctresearch import footprint
+if sys.argv[1:]:
+    footprint.Keeper()
+before = footprint._measure()
+first = b"x" * (30 << 20)
+del first
+pieces = [b"x" * (10 << 20) for _ in range(10)]
+last = b"x" * 100_000
+del pieces
+print(footprint._measure() - before)
+"""
+
+
+@NEEDS_LINUX
+def test_large_arrays_go_back_when_they_are_freed_whatever_was_seen_before():
+    def hold(*asked: str) -> int:
+        command = [sys.executable, "-c", USE_LARGE, *asked]
+        return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+    assert hold() > 90 * MEGABYTE
+    assert hold("with a keeper") < 10 * MEGABYTE
+
+
 def test_what_is_loaded_is_left_out_of_the_search_for_garbage_for_a_while():
     counts = []
 
@@ -72,6 +97,7 @@ def test_nothing_is_done_where_the_system_does_not_say_what_is_held(monkeypatch,
 def test_nothing_is_done_where_the_library_of_c_cannot(monkeypatch):
     monkeypatch.setattr(footprint.ctypes, "CDLL", lambda name: SimpleNamespace())
     footprint._trim()
+    footprint.Keeper()
 
 
 def test_a_kernel_that_has_grown_forgets_after_the_cell_what_others_showed(monkeypatch):
