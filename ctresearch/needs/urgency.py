@@ -14,7 +14,7 @@ from ctresearch.needs.rule import SEVERITY, Rule, spread_chances
 _CHUNK_N = 1000
 """Draws of one criterion before those of the next: another number gives other draws."""
 
-_BLOCK_N = 100_000
+_BLOCK_N = 50_000
 """Numbers that are calculated at once; it bounds the memory and does not change a result."""
 
 _DIGITS = 9
@@ -299,11 +299,11 @@ def _rank(draws: _Draws, places: Sequence[int]) -> np.ndarray:
     """Return the ranks that stand at these places, counted from 0, when those of a need are sorted."""
     needs_n = draws.needs_n
     # How often each need has each rank: much less than its rank in each draw.
-    counts = np.zeros((needs_n, needs_n), dtype=np.int32)
+    counts = np.zeros((needs_n, needs_n), dtype=np.min_scalar_type(len(draws.totals)))
     for block in _cut(len(draws.totals) if needs_n else 0, needs_n):
         ranks = scipy.stats.rankdata(-draws.share(block), method="min", axis=1)
         own = np.arange(needs_n) * needs_n + ranks.astype(int) - 1
-        np.add.at(counts.reshape(-1), own.ravel(), np.int32(1))
+        np.add.at(counts.reshape(-1), own.ravel(), counts.dtype.type(1))
     np.cumsum(counts, axis=1, out=counts)
     return np.array([(counts <= place).sum(axis=1) + 1 for place in places])
 
