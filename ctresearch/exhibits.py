@@ -220,8 +220,10 @@ def cite_sources(rows: pd.DataFrame, sources: pd.DataFrame) -> tuple[tuple[tuple
     named = _split(value for column in columns for value in rows[column])
     register = {source_id: place for place, source_id in enumerate(sources["source_id"])}
     known = [source_id for source_id in named if source_id in register]
-    found = sources.iloc[[register[source_id] for source_id in known]]
-    is_synthetic = bool((found if known else sources)["status"].eq("synthetic").any())
+    found = sources.iloc[[register[source_id] for source_id in known]] if known else sources
+    is_synthetic = bool(found["status"].eq("synthetic").any())
+    if not known:
+        return (), is_synthetic
     cells = zip(found["publisher"], found["year"], found["title"], strict=True)
     has_titles = len(known) <= _MOST_FULL_LABELS
     labels = [_label_source(*source, has_title=has_titles) for source in cells]
