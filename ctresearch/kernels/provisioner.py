@@ -35,6 +35,8 @@ def can_fork() -> bool:
 
 
 class _PromptChannel(AsyncZMQSocketChannel):
+    """The channel of outputs: what a forked kernel has to say when it starts, it says within milliseconds."""
+
     async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
         """Wait for a message, but a bounded time only for a moment."""
         return await super().get_msg(None if timeout is None else min(timeout, _POLL_SECONDS))

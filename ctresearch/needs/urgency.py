@@ -281,6 +281,7 @@ def _hold_always(aligned: dict[str, pd.DataFrame], rule: Rule, weight_share: flo
 
 
 def _summarise(draws: _Draws, level: float, urgent_share: float) -> dict[str, np.ndarray]:
+    """Sum up the draws of each need by values that were drawn, so that none between two draws is invented."""
     ends = [(1 - level) / 2, 0.5, (1 + level) / 2]
     places = [max(int(np.ceil(end * len(draws.totals) - _TOLERANCE)) - 1, 0) for end in ends]
     share_ends, is_urgent = [np.empty((0, len(ends)))], [[]]
