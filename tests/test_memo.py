@@ -187,9 +187,9 @@ def test_an_entry_of_a_class_that_is_no_more_is_no_entry(kept):
 
 
 def test_without_room_nothing_is_kept_and_nothing_fails(kept):
-    gone = Entries(kept.folder / "absent")
-    assert recall(len, gone)(FRAME) == 3
-    assert gone.find(key(FRAME)) is None
+    for gone in (Entries(kept.folder / "absent"), Entries(kept.folder / "absent" / "srb")):
+        assert recall(len, gone)(FRAME) == 3
+        assert gone.find(key(FRAME)) is None
 
 
 def test_results_of_other_sections_and_earlier_executions_are_found_and_those_not_asked_for_are_forgotten(tmp_path):

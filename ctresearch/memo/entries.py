@@ -58,7 +58,8 @@ class Entries:
 
     def find(self, key: str) -> object | None:
         """Return a result, or nothing where there is none that is whole."""
-        for file in sorted(self.folder.parent.glob(f"*/{key}")):
+        for folder in sorted(self.folder.parent.glob("*")):
+            file = folder / key
             # Whatever is wrong with a file, its result can be computed.
             with suppress(Exception):
                 content = file.read_bytes()
@@ -75,12 +76,10 @@ class Entries:
             (self.folder / file.name).hardlink_to(file)
 
     def keep(self, key: str, result: object) -> None:
-        """Keep a result, whole or not at all; without room, or for a result that cannot be kept, not at all."""
-        private = self.folder / f"{key}.part"
+        """Keep a result if it can be kept and there is room; what is not whole, `find` does not take for one."""
         with suppress(OSError, pickle.PicklingError, AttributeError, TypeError):
             pickled = pickle.dumps(result, protocol=5)
-            private.write_bytes(_digest(pickled) + pickled)
-            private.replace(self.folder / key)
+            (self.folder / key).write_bytes(_digest(pickled) + pickled)
 
 
 def make_key(name: str, args: tuple, kwargs: Mapping[str, object]) -> str | None:
