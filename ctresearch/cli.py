@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+
 import click
 
 from ctresearch.commands import evidence, participation, reports
+
+# When the command ends, all of it goes: Python would still look for garbage in it, longer than a page takes.
+atexit.register(gc.freeze)
 
 
 @click.group(context_settings={"show_default": True})

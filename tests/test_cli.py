@@ -144,6 +144,12 @@ def test_command_with_nothing_to_do_loads_no_heavy_library():
     assert run.stdout == "[]\n"
 
 
+def test_nothing_is_searched_for_garbage_when_a_command_ends():
+    # What is registered first is called last.
+    script = "import atexit, gc\natexit.register(lambda: print(len(gc.get_objects())))\nimport ctresearch.cli"
+    assert int(subprocess.run([sys.executable, "-c", script], check=True, capture_output=True).stdout) < 1000
+
+
 def test_progress_bar_on_a_terminal():
     from io import StringIO
 
