@@ -96,6 +96,12 @@ def test_library_of_ours_is_not_loaded_before_the_notebook_asks_for_it(tmp_path)
     assert executed.cells[0].outputs[0]["data"]["text/plain"] == "[]"
 
 
+def test_search_for_garbage_leaves_out_what_was_loaded_and_the_kernel_itself(tmp_path):
+    write(tmp_path, "import gc\n'IPKernelApp' in {type(thing).__name__ for thing in gc.get_objects()}")
+    executed = nbformat.reads(execute(tmp_path, is_warm=True).notebook, 4)
+    assert executed.cells[0].outputs[0]["data"]["text/plain"] == "False"
+
+
 def test_kernel_that_dies_or_is_too_slow_is_an_error_and_leaves_no_process(tmp_path):
     write(tmp_path, "import os\nos._exit(3)")
     assert "DeadKernelError" in execute(tmp_path, is_warm=True).error

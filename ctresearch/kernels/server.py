@@ -123,6 +123,8 @@ def _become_kernel(launch: dict, parent: int) -> int:
     # The inline backend binds to the shell when it is loaded, so it must be loaded by the first figure and not
     # before; otherwise figures are lost in silence.
     matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    # The kernel itself is no garbage either.
+    gc.freeze()
     kernel.start()
     return 0
 
