@@ -1,4 +1,4 @@
-"""How long a run takes, as ratios measured in one go; each figure is the median of several.
+"""How long a run takes, as ratios measured in one go; each figure is the median of several rounds.
 
     python tests/benchmarks/bench_run.py [--repeat 3]
 
@@ -119,6 +119,11 @@ def list_executed(out: Path, study: Path, before: dict[str, dict]) -> list[str]:
     return [s["name"] for s in manifest["sections"] if s["inputs"] != before[s["name"]]]
 
 
+def compare(rounds: list[dict[str, float]], name: str, other: str) -> float:
+    """Return the median of the ratios of the rounds."""
+    return statistics.median(times[name] / times[other] for times in rounds)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -133,31 +138,28 @@ def main() -> None:
         work = Path(private)
         study = work / "western_balkans_copy"
         shutil.copytree(folder, study)
-        run_cold(str(study), work / "out")
-        cold = [run_cold(str(study), work / "out") for _ in range(repeat)]
-        command = [str(BIN / "ctresearch"), "run", str(study), "--out", str(work / "out")]
-        unchanged = [timed(command) for _ in range(repeat)]
-        changed = []
+        out, command = work / "out", [str(BIN / "ctresearch"), "run", str(study), "--out", str(work / "out")]
+        run_cold(str(study), out)
+        rounds = []
         for number in range(repeat):
-            before = {s["name"]: s["inputs"] for s in plan.read_manifest(work / "out" / study.name)["sections"]}
+            # The speed of a machine changes within minutes: cold runs stand before, between and after the others.
+            cold = [run_cold(str(study), out)]
+            loop = run_loop(sections, notebooks, work / "loop")
+            cold.append(run_cold(str(study), out))
+            floor = run_floor(sections, notebooks, work / "floor")
+            cold.append(run_cold(str(study), out))
+            unchanged = timed(command)
+            before = {s["name"]: s["inputs"] for s in plan.read_manifest(out / study.name)["sections"]}
             change_row(study, "victims", number)
-            changed.append(timed(command))
-        executed = list_executed(work / "out", study, before)
-        floor = [run_floor(sections, notebooks, work / "floor") for _ in range(repeat)]
-        loop = [run_loop(sections, notebooks, work / "loop") for _ in range(repeat)]
-    median = {
-        "cold": statistics.median(cold),
-        "loop": statistics.median(loop),
-        "floor": statistics.median(floor),
-        "unchanged": statistics.median(unchanged),
-        "one row": statistics.median(changed),
-    }
-    for name, seconds in median.items():
-        print(f"{name:>10}: {seconds:7.2f} s")
-    print(f"cold / shell loop            {median['cold'] / median['loop']:.3f}")
-    print(f"cold / floor                 {median['cold'] / median['floor']:.3f}")
-    print(f"nothing changed              {median['unchanged']:.2f} s")
-    print(f"one Serbian row / cold       {median['one row'] / median['cold']:.3f}  executed: {', '.join(executed)}")
+            times = {"cold": statistics.mean(cold), "loop": loop, "floor": floor, "unchanged": unchanged}
+            rounds.append({**times, "one row": timed(command)})
+            executed = list_executed(out, study, before)
+            print(", ".join(f"{name} {seconds:.2f} s" for name, seconds in rounds[-1].items()), flush=True)
+    unchanged = statistics.median(times["unchanged"] for times in rounds)
+    print(f"cold / shell loop            {compare(rounds, 'cold', 'loop'):.3f}")
+    print(f"cold / floor                 {compare(rounds, 'cold', 'floor'):.3f}")
+    print(f"nothing changed              {unchanged:.2f} s")
+    print(f"one Serbian row / cold       {compare(rounds, 'one row', 'cold'):.3f}  executed: {', '.join(executed)}")
 
 
 if __name__ == "__main__":
